@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+)
+
+// sentinel is an error that is recognised by its code, also when all that is
+// left of it is a row in the database.
+type sentinel struct {
+	code, text string
+}
+
+func (e *sentinel) Error() string     { return e.text }
+func (e *sentinel) ErrorType() string { return e.code }
+
+// Errors of calls that name a workflow.
+var (
+	// ErrNotFound means that there is no workflow of that id.
+	ErrNotFound error = &sentinel{"weir.not_found", "workflow not found"}
+
+	// ErrExists means that a workflow of that id exists and that the caller
+	// asked for a new one.
+	ErrExists error = &sentinel{"weir.exists", "workflow already exists"}
+
+	// ErrActive means that the workflow has to be finished for this.
+	ErrActive error = &sentinel{"weir.active", "workflow is still active"}
+
+	// ErrFinished means that the workflow is already finished.
+	ErrFinished error = &sentinel{"weir.finished", "workflow is already finished"}
+
+	// ErrCanceled means that the workflow was cancelled.
+	ErrCanceled error = &sentinel{"weir.canceled", "workflow canceled"}
+)
+
+// Errors of steps. They are what errors.Is finds in a *StepError, and causes of
+// the context that a step's function gets.
+var (
+	// ErrTimeout means that an attempt took longer than its step allows.
+	ErrTimeout error = &sentinel{"weir.timeout", "step timed out"}
+
+	// ErrLost means that the worker lost its right to the step, or, as the
+	// error of a failed step, that too many workers died while running it.
+	ErrLost error = &sentinel{"weir.lost", "step lost by its worker"}
+
+	// ErrPanic means that the function panicked.
+	ErrPanic error = &sentinel{"weir.panic", "step panicked"}
+
+	// ErrDecode means that a stored value doesn't fit the Go type that reads it.
+	ErrDecode error = &sentinel{"weir.decode", "stored value doesn't decode"}
+
+	// ErrInput is what every *InputError is.
+	ErrInput error = &sentinel{"weir.input", "bad input"}
+)
+
+// InputError refuses a value before anything is stored.
+type InputError struct {
+	// Field is the path of the value, such as "steps[3].name".
+	Field string
+
+	// Reason says what is wrong with it.
+	Reason string
+}
+
+func (e *InputError) Error() string { return e.Field + ": " + e.Reason }
+
+// ErrorType makes errors.Is(err, ErrInput) true, also after a round trip.
+func (e *InputError) ErrorType() string { return "weir.input" }
+
+// Is reports whether target is ErrInput.
+func (e *InputError) Is(target error) bool { return target == ErrInput }
+
+func badInput(field, format string, args ...any) error {
+	return &InputError{Field: field, Reason: fmt.Sprintf(format, args...)}
+}
+
+// permanentError marks an error that no retry can cure.
+type permanentError struct{ cause error }
+
+func (e *permanentError) Error() string { return e.cause.Error() }
+func (e *permanentError) Unwrap() error { return e.cause }
+
+// Permanent returns err such that the step that fails with it is not retried.
+// errors.Is and errors.As still find err. Permanent(nil) is nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &permanentError{err}
+}
+
+// IsPermanent reports whether err, or an error it wraps, was made by Permanent.
+func IsPermanent(err error) bool {
+	var permanent *permanentError
+	return errors.As(err, &permanent)
+}

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Functions that every engine has. They need no worker that registers them.
+const (
+	// FunctionSleep waits without a worker. Its one argument is {"seconds": n}
+	// or {"until": RFC 3339 time}; its output is the wake-up time.
+	FunctionSleep = "weir.sleep"
+
+	// FunctionValue is the identity: its one argument is its output.
+	FunctionValue = "weir.value"
+)
+
+// Function is a named piece of code that runs steps. Exactly one of Do, DoTx
+// and Continue is set. All three may be called by many goroutines at once. An
+// error made by Permanent is not retried.
+type Function struct {
+	// Name is what steps refer to and what is stored.
+	Name string
+
+	// Do runs outside of any transaction and returns the step's output.
+	Do func(ctx context.Context, args []json.RawMessage) (json.RawMessage, error)
+
+	// DoTx runs in the transaction that also records the output. Committing and
+	// rolling back are the engine's: the transaction refuses both.
+	DoTx func(ctx context.Context, tx pgx.Tx, args []json.RawMessage) (json.RawMessage, error)
+
+	// Continue returns what stands for the step's output.
+	Continue func(ctx context.Context, args []json.RawMessage) (Continuation, error)
+}
+
+// Continuation is what a Continue function returns: a graph whose root's output
+// becomes the step's own, or the output itself. Exactly one of the two is set.
+type Continuation struct {
+	Graph *Graph
+	Value json.RawMessage
+}
