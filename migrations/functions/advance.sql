@@ -1,0 +1,105 @@
+-- Checkpoints a batch of steps that succeeded, and hands their workers what comes next.
+--
+-- Items come sorted by (workflow, no). p_pass says how an item goes on:
+--   'run'    its follower in the run is already held: one update by key, nothing else
+--   'hand'   one ready successor that this worker can run is handed over under the same job
+--   'yield'  every ready successor becomes a job of its own
+--
+-- The fence is the step's own epoch. A halted step (its workflow was stopped while the body ran) keeps its
+-- checkpoint, and nothing follows: its row says so by having no job, since inside a run no other row is read.
+--
+-- Rows come back only for what a worker must know: 'lost', 'stopped', 'finished', 'next' and 'follower'.
+create function weir_internal.advance(
+  p_worker text,
+  p_workflow bigint[],
+  p_no integer[],
+  p_epoch integer[],
+  p_job bigint[],
+  p_attempt integer[],
+  p_started_at timestamptz[],
+  p_output jsonb[],
+  p_pass text[],
+  p_notify boolean
+)
+returns setof weir_internal.hand
+language plpgsql
+set search_path = ''
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+as $$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_worker record;
+  v_leaving boolean := 'hand' = any (p_pass) or 'yield' = any (p_pass);
+  v_done integer[];
+  v_stopped integer[];
+  v_ord integer[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_job bigint[];
+begin
+  select * into v_worker from weir_internal.enter(p_worker);
+
+  if v_leaving then
+    perform
+    from weir_internal.workflow as w
+    where w.id = any (
+      select i.workflow
+      from unnest(p_workflow, p_pass) as i (workflow, pass)
+      where i.pass <> 'run'
+    )
+    order by w.id
+    for no key update;
+  end if;
+
+  with checkpointed as (
+    update weir_internal.step as s
+    set
+      state = 'succeeded',
+      output = i.output,
+      pending = 0,
+      attempt = i.attempt,
+      started_at = coalesce(s.started_at, i.started_at),
+      finished_at = v_now,
+      job = case when s.state <> 'halted' then i.job end
+    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_started_at, p_output, p_pass)
+      with ordinality as i (workflow, no, epoch, job, attempt, started_at, output, pass, ord)
+    where s.workflow = i.workflow
+      and s.no = i.no
+      and s.epoch = i.epoch
+      and s.state in ('running', 'waiting', 'halted')
+    returning i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped
+  )
+  select
+    array_agg(c.ord),
+    array_agg(c.ord) filter (where c.stopped),
+    array_agg(c.ord) filter (where c.pass <> 'run' and not c.stopped),
+    array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped),
+    array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped),
+    array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped)
+  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job
+  from checkpointed as c;
+
+  if v_done is null or cardinality(v_done) < cardinality(p_no) then
+    return query
+    select h.*
+    from unnest(p_workflow, p_no) with ordinality as i (workflow, no, ord)
+    cross join lateral weir_internal.told('lost', i.ord::integer, i.workflow, i.no) as h
+    where v_done is null or i.ord <> all (v_done);
+  end if;
+
+  if v_stopped is not null then
+    return query
+    select h.*
+    from unnest(v_stopped) as o (ord)
+    cross join lateral weir_internal.told('stopped', o.ord, p_workflow[o.ord], p_no[o.ord]) as h;
+  end if;
+
+  if v_ord is not null then
+    return query
+    select *
+    from weir_internal.arrive(v_worker.functions, v_worker.queues, v_ord, v_workflow, v_no, v_job, p_notify, v_now);
+  end if;
+end
+$$;

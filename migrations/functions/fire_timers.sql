@@ -1,0 +1,94 @@
+-- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done. next_in says when the next is due
+-- (null: none is waiting).
+--
+-- Workflows are locked before timers, like everywhere; one that is locked just now is left to the next pass.
+create function weir_internal.fire_timers(p_limit integer)
+returns table (fired integer, next_in interval)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_due bigint[];
+  v_locked bigint[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_slept_workflow bigint[];
+  v_slept_no integer[];
+  v_fired integer := 0;
+begin
+  select array_agg(t.workflow)
+  into v_due
+  from (
+    select t.workflow
+    from weir_internal.timer as t
+    where t.due <= v_now
+    order by t.due
+    limit p_limit
+  ) as t;
+
+  if v_due is not null then
+    v_locked := array(
+      select w.id
+      from weir_internal.workflow as w
+      where w.id = any (v_due)
+      order by w.id
+      for no key update skip locked
+    );
+
+    with fired as (
+      delete from weir_internal.timer as t
+      where t.workflow = any (v_locked)
+        and t.due <= v_now
+      returning t.workflow, t.no, t.due
+    ),
+    ordered as (
+      select f.workflow, f.no, f.due
+      from fired as f
+      order by f.workflow, f.no
+    ),
+    woken as (
+      update weir_internal.step as s
+      set
+        state = case when s.function = 'weir.sleep' then 'succeeded' else 'ready' end::weir_internal.step_state,
+        finished_at = case when s.function = 'weir.sleep' then v_now end,
+        output = case when s.function = 'weir.sleep' then to_jsonb(s.wake_at) end,
+        job = case when s.function <> 'weir.sleep' then weir_internal.river_token() end
+      from ordered as f
+      where s.workflow = f.workflow
+        and s.no = f.no
+        and s.state = 'scheduled'
+      returning s.workflow, s.no, s.state, s.job, s.function, s.queue
+    )
+    select
+      count(*),
+      array_agg(w.job) filter (where w.state = 'ready'),
+      array_agg(w.function) filter (where w.state = 'ready'),
+      array_agg(w.queue) filter (where w.state = 'ready'),
+      array_agg(w.workflow) filter (where w.state = 'ready'),
+      array_agg(w.no) filter (where w.state = 'ready'),
+      array_agg(w.workflow) filter (where w.state = 'succeeded'),
+      array_agg(w.no) filter (where w.state = 'succeeded')
+    into v_fired, v_job, v_kind, v_queue, v_workflow, v_no, v_slept_workflow, v_slept_no
+    from woken as w;
+
+    if v_job is not null then
+      perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
+    end if;
+
+    if v_slept_no is not null then
+      perform weir_internal.arrive(
+        '{}', '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), true, v_now
+      )
+      from generate_subscripts(v_slept_no, 1) as i (ord);
+    end if;
+  end if;
+
+  return query
+  select v_fired, min(t.due) - v_now
+  from weir_internal.timer as t;
+end
+$$;

@@ -1,0 +1,40 @@
+-- The slow check: a slice of the live workflows, by id after p_after, whose ready or running steps have no
+-- live job any more (a row of River's was deleted by hand, say) get a fresh one. next is where to go on, 0
+-- after the last.
+create function weir_internal.queue_mend(p_after bigint, p_limit integer)
+returns table (mended integer, next bigint)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_slice bigint[];
+  v_job bigint[];
+  v_workflow bigint[];
+begin
+  v_slice := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.status = 'RUNNING'
+      and w.id > p_after
+    order by w.id
+    limit p_limit
+  );
+
+  select array_agg(s.job), array_agg(s.workflow)
+  into v_job, v_workflow
+  from weir_internal.step as s
+  where s.workflow = any (v_slice)
+    and s.state in ('ready', 'running')
+    and not weir_internal.river_alive(s.job);
+
+  if v_job is not null then
+    -- Looked at without locks: what has moved on meanwhile names another job by now.
+    perform weir_internal.requeue(null, v_job, v_workflow, false, 0);
+  end if;
+
+  return query
+  select
+    coalesce(cardinality(v_job), 0),
+    case when cardinality(v_slice) < p_limit then 0 else v_slice[p_limit] end;
+end
+$$;

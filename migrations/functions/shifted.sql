@@ -1,0 +1,15 @@
+-- Step numbers given as an array literal, moved by p_base.
+create function weir_internal.shifted(p_numbers text, p_base integer)
+returns integer[]
+language sql
+immutable
+as $$
+  select case
+    when p_base = 0 or p_numbers = '{}' then p_numbers::integer[]
+    else array(
+      select n.no + p_base
+      from unnest(p_numbers::integer[]) with ordinality as n (no, position)
+      order by n.position
+    )
+  end
+$$;

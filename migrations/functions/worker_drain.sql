@@ -1,0 +1,10 @@
+-- Says that a worker takes no new work. Its lease goes on until it has given it back.
+create function weir_internal.worker_drain(p_id text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update weir_internal.worker
+  set draining = true
+  where id = p_id
+$$;

@@ -1,0 +1,26 @@
+-- A fetch whose answer was lost leaves jobs running under a worker that knows nothing of them. Requeues those
+-- that were fetched over p_older ago and are not among p_jobs, the jobs that the worker does know.
+create function weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job bigint[];
+  v_workflow bigint[];
+begin
+  perform weir_internal.enter(p_id);
+
+  select array_agg(h.id), array_agg(h.workflow)
+  into v_job, v_workflow
+  from weir_internal.river_held(p_id) as h
+  where h.fetched_at < weir_internal.clock() - p_older
+    and h.id <> all (p_jobs);
+
+  if v_job is null then
+    return 0;
+  end if;
+  perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
+  return cardinality(v_job);
+end
+$$;

@@ -1,0 +1,39 @@
+-- Ends a worker's lease and requeues what it held. p_lost says that it died, so that its attempts count as
+-- lost; false is a worker that gives its own lease back. False when a call of the worker's is still on its
+-- way or a workflow is locked: call again.
+create function weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer default 5)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_lock_key integer;
+  v_job bigint[];
+  v_workflow bigint[];
+begin
+  select w.lock_key
+  into v_lock_key
+  from weir_internal.worker as w
+  where w.id = p_id;
+
+  if not found then
+    return true;
+  end if;
+
+  if not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
+    return false;
+  end if;
+
+  select array_agg(h.id), array_agg(h.workflow)
+  into v_job, v_workflow
+  from weir_internal.river_held(p_id) as h;
+
+  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison) then
+    return false;
+  end if;
+
+  delete from weir_internal.worker as w
+  where w.id = p_id;
+  return true;
+end
+$$;

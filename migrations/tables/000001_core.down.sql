@@ -1,0 +1,11 @@
+drop type weir_internal.hand;
+drop table weir_internal.worker;
+drop sequence weir_internal.worker_lock_key;
+drop table weir_internal.step_attempt;
+drop table weir_internal.timer;
+drop table weir_internal.step_name;
+drop table weir_internal.step;
+drop table weir_internal.workflow;
+drop table weir_internal.schema_objects;
+drop type weir_internal.step_state;
+drop type weir_internal.workflow_status;
