@@ -8,7 +8,9 @@
 -- The fence is the step's own epoch. A halted step (its workflow was stopped while the body ran) keeps its
 -- checkpoint, and nothing follows: its row says so by having no job, since inside a run no other row is read.
 --
--- Rows come back only for what a worker must know: 'lost', 'stopped', 'finished', 'next' and 'follower'.
+-- p_took is how long the attempt has run, in seconds: of a follower nobody noted when it began.
+-- Rows come back only for what a worker must know: 'lost', 'stopped', 'finished', 'sleeping', 'next'
+-- and 'follower'.
 create function weir_internal.advance(
   p_worker text,
   p_workflow bigint[],
@@ -16,7 +18,7 @@ create function weir_internal.advance(
   p_epoch integer[],
   p_job bigint[],
   p_attempt integer[],
-  p_started_at timestamptz[],
+  p_took double precision[],
   p_output jsonb[],
   p_pass text[],
   p_notify boolean
@@ -60,11 +62,11 @@ begin
       output = i.output,
       pending = 0,
       attempt = i.attempt,
-      started_at = coalesce(s.started_at, i.started_at),
+      started_at = coalesce(s.started_at, v_now - make_interval(secs => i.took)),
       finished_at = v_now,
       job = case when s.state <> 'halted' then i.job end
-    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_started_at, p_output, p_pass)
-      with ordinality as i (workflow, no, epoch, job, attempt, started_at, output, pass, ord)
+    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_took, p_output, p_pass)
+      with ordinality as i (workflow, no, epoch, job, attempt, took, output, pass, ord)
     where s.workflow = i.workflow
       and s.no = i.no
       and s.epoch = i.epoch

@@ -11,7 +11,7 @@ create function weir_internal.delegate(
   p_epoch integer,
   p_job bigint,
   p_attempt integer,
-  p_started_at timestamptz,
+  p_took double precision,
   p_hand boolean,
   p_step_no integer[],
   p_step_name text[],
@@ -70,7 +70,7 @@ begin
     state = 'delegated',
     pending = 0,
     attempt = p_attempt,
-    started_at = coalesce(s.started_at, p_started_at),
+    started_at = coalesce(s.started_at, v_now - make_interval(secs => p_took)),
     first_child = v_base,
     last_child = v_base + cardinality(p_step_no) - 1
   where s.workflow = p_workflow

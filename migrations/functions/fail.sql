@@ -1,7 +1,7 @@
 -- The body of a step failed. Records the attempt; then the step is tried again after its back-off, or given
 -- up. p_error is {"type", "message", "stack"}; p_permanent says that trying again is pointless.
 --
--- verdict: 'retry' (at due), 'failed', 'lost' (not the caller's any more: nothing is recorded), or 'stopped'
+-- verdict: 'retry', 'failed', 'lost' (not the caller's any more: nothing is recorded), or 'stopped'
 -- (its workflow stopped meanwhile: the attempt is recorded, and a resume runs it again).
 create function weir_internal.fail(
   p_worker text,
@@ -9,11 +9,11 @@ create function weir_internal.fail(
   p_no integer,
   p_epoch integer,
   p_attempt integer,
-  p_started_at timestamptz,
+  p_took double precision,
   p_error jsonb,
   p_permanent boolean
 )
-returns table (verdict text, due timestamptz, workflow_finished boolean)
+returns table (verdict text, workflow_finished boolean)
 language plpgsql
 set search_path = ''
 as $$
@@ -39,7 +39,7 @@ begin
   for no key update;
 
   if not found then
-    return query select 'lost', null::timestamptz, false;
+    return query select 'lost', false;
     return;
   end if;
 
@@ -48,11 +48,11 @@ begin
   )
   values (
     p_workflow, p_no, p_attempt, false, p_worker, p_error ->> 'type', p_error ->> 'message', p_error ->> 'stack',
-    p_started_at, v_now
+    v_now - make_interval(secs => p_took), v_now
   );
 
   if v_step.state = 'halted' then
-    return query select 'stopped', null::timestamptz, false;
+    return query select 'stopped', false;
     return;
   end if;
 
@@ -66,7 +66,7 @@ begin
     pending = 0,
     attempt = p_attempt,
     failures = s.failures + 1,
-    started_at = coalesce(s.started_at, p_started_at),
+    started_at = coalesce(s.started_at, v_now - make_interval(secs => p_took)),
     wake_at = v_now + v_delay
   where s.workflow = p_workflow
     and s.no = p_no;
@@ -75,7 +75,6 @@ begin
     return query
     select
       'failed',
-      null::timestamptz,
       weir_internal.give_up(
         p_workflow, p_no,
         jsonb_build_object(
@@ -89,6 +88,6 @@ begin
   insert into weir_internal.timer (workflow, no, due)
   values (p_workflow, p_no, v_now + v_delay);
 
-  return query select 'retry', v_now + v_delay, false;
+  return query select 'retry', false;
 end
 $$;

@@ -17,6 +17,9 @@ returns setof weir_internal.hand
 language plpgsql
 as $$
 declare
+  v_asleep_ord integer[];
+  v_asleep_workflow bigint[];
+  v_asleep_no integer[];
   v_job bigint[];
   v_kind text[];
   v_queue text[];
@@ -86,9 +89,12 @@ begin
     select u.workflow, u.no, u.wake_at
     from updated as u
     where u.state = 'scheduled'
-    returning no
+    returning workflow, no
   )
   select
+    array_agg(u.ord) filter (where t.no is not null),
+    array_agg(t.workflow) filter (where t.no is not null),
+    array_agg(t.no) filter (where t.no is not null),
     array_agg(u.job) filter (where u.state = 'ready'),
     array_agg(u.function) filter (where u.state = 'ready'),
     array_agg(u.queue) filter (where u.state = 'ready'),
@@ -98,8 +104,14 @@ begin
     array_agg(u.workflow) filter (where u.state = 'running'),
     array_agg(u.no) filter (where u.state = 'running'),
     array_agg(u.run) filter (where u.state = 'running')
-  into v_job, v_kind, v_queue, v_workflow, v_no, v_hand_ord, v_hand_workflow, v_hand_no, v_hand_run
-  from updated as u;
+  into v_asleep_ord, v_asleep_workflow, v_asleep_no, v_job, v_kind, v_queue, v_workflow, v_no, v_hand_ord, v_hand_workflow, v_hand_no, v_hand_run
+  from updated as u
+  left join timers as t on t.workflow = u.workflow and t.no = u.no and u.state = 'scheduled';
+
+  return query
+  select h.*
+  from unnest(v_asleep_ord, v_asleep_workflow, v_asleep_no) as a (ord, workflow, no)
+  cross join lateral weir_internal.told('sleeping', a.ord, a.workflow, a.no) as h;
 
   if v_job is not null then
     perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, p_notify);

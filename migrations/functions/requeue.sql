@@ -82,7 +82,7 @@ begin
     insert into weir_internal.step_attempt (
       workflow, no, attempt, lost, worker, error_type, message, started_at, finished_at
     )
-    select r.workflow, r.no, r.attempt, true, p_worker, 'weir.WorkerLost', 'the worker was lost', r.started_at, v_now
+    select r.workflow, r.no, r.attempt, true, p_worker, 'weir.lost', 'the worker was lost', r.started_at, v_now
     from requeued as r
     where r.lost
     returning id
@@ -109,7 +109,7 @@ begin
       perform weir_internal.give_up(
         v_poisoned.workflow, v_poisoned.no,
         jsonb_build_object(
-          'step', v_poisoned.name, 'type', 'weir.Lost', 'attempts', v_poisoned.attempt,
+          'step', v_poisoned.name, 'type', 'weir.lost', 'attempts', v_poisoned.attempt,
           'message', format('given up after %s of its attempts were lost with their workers', v_poisoned.lost)
         ),
         v_now

@@ -75,6 +75,14 @@ begin
     return;
   end if;
 
+  -- Those that go on are locked by id, the order that everybody keeps.
+  perform
+  from weir_internal.workflow as w
+  where w.workflow_id = any (p_workflow_id)
+    and w.status in ('FAILED', 'CANCELED')
+  order by w.id
+  for no key update;
+
   return query
   select
     n.ord::integer,

@@ -164,7 +164,7 @@ create table weir_internal.worker (
 -- One row that a call hands to the worker that made it.
 -- verdict: 'next' a step it now holds (claimed, its inputs with it); 'follower' one further along the same run;
 -- 'lost' the step of this item is no longer the caller's; 'stopped' checkpointed, but nothing after it may start;
--- 'finished' this item ended its workflow.
+-- 'finished' this item ended its workflow; 'sleeping' a step began to sleep after it.
 create type weir_internal.hand as (
   verdict text,
   ord integer,
