@@ -1,0 +1,68 @@
+package queue
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+const (
+	retireRetryMin = 20 * time.Millisecond
+	retireRetryMax = time.Second
+)
+
+type retirerConfig struct {
+	id     string
+	logger *slog.Logger
+	poison int
+	pool   querier
+}
+
+// retirer ends the lease of a life and requeues what it had.
+type retirer struct {
+	config *retirerConfig
+	outage outage
+}
+
+func newRetirer(config *retirerConfig) *retirer {
+	return &retirer{config: config, outage: outage{logger: config.logger, service: "retire"}}
+}
+
+// run tries until it is done, and returns nil then, or until ctx ends. A pool
+// that was closed ends it as well: nothing of this process can reach the
+// database any more, so others take over when the lease runs out.
+func (r *retirer) run(ctx context.Context, lost bool) error {
+	return r.repeat(ctx, func() (bool, error) { return r.runOnce(ctx, lost) })
+}
+
+// giveBack does the same for what was fetched under the id afterwards.
+func (r *retirer) giveBack(ctx context.Context) error {
+	return r.repeat(ctx, func() (bool, error) { return giveBack(ctx, r.config.pool, r.config.id) })
+}
+
+func (r *retirer) runOnce(ctx context.Context, lost bool) (bool, error) {
+	done, err := retire(ctx, r.config.pool, r.config.id, lost, r.config.poison)
+	if err != nil || !done {
+		return false, err
+	}
+
+	// A worker that others have retired may have gone on fetching until it knew.
+	return giveBack(ctx, r.config.pool, r.config.id)
+}
+
+func (r *retirer) repeat(ctx context.Context, once func() (bool, error)) error {
+	wait := retireRetryMin
+
+	for {
+		done, err := once()
+		r.outage.note(ctx, err)
+		if done || isPoolClosed(err) {
+			return err
+		}
+
+		if !pause(ctx, jitter(wait)) {
+			return context.Cause(ctx)
+		}
+		wait = min(2*wait, retireRetryMax)
+	}
+}

@@ -1,0 +1,211 @@
+package queue
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// abandonTimeout is how long Stop waits at most for the requeueing of what
+	// runs on when its ctx is over.
+	abandonTimeout = time.Second
+
+	beginRetryMin = 100 * time.Millisecond
+	beginRetryMax = 2 * time.Second
+)
+
+// Worker takes tokens from its queues and has them run, as long as it is alive.
+// It is safe for use by several goroutines.
+type Worker struct {
+	config  *Config
+	signals testSignals
+
+	current  atomic.Pointer[life] // the last life that began
+	draining atomic.Bool
+
+	mu      sync.Mutex
+	started bool
+	cancel  context.CancelFunc // ends supervise
+	ended   chan struct{}      // closed when supervise has ended
+	stopped chan struct{}      // closed when nothing of the worker is left
+
+	living *life          // what supervise has left for Stop; nil if there is none
+	buried sync.WaitGroup // lives that were lost and haven't ended yet
+}
+
+// New returns a worker that is not started. The error names the setting that is
+// missing or out of bounds. Nothing is asked of the database.
+func New(config Config) (*Worker, error) {
+	c := config.WithDefaults()
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+
+	// River checks its part of the settings when a client is made.
+	if _, err := newRiverClient(c, newID(), func(Token) {}); err != nil {
+		return nil, err
+	}
+
+	return &Worker{
+		config:  c,
+		ended:   make(chan struct{}),
+		stopped: make(chan struct{}),
+	}, nil
+}
+
+// Start registers the worker and begins to take tokens. ctx bounds the start
+// only; its values reach Config.Run. After an error that isn't [ErrStarted] it
+// may be called again.
+func (w *Worker) Start(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	if w.started {
+		return ErrStarted
+	}
+
+	first, err := beginLife(ctx, w.config, &w.signals)
+	if err != nil {
+		return err
+	}
+	w.current.Store(first)
+	w.started = true
+
+	var superviseCtx context.Context
+	superviseCtx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go w.supervise(superviseCtx, first)
+
+	return nil
+}
+
+// Stop ends the worker in good order and returns when nothing of it is left.
+// First [Worker.Draining] becomes true; what runs has Config.SoftStop to yield,
+// then contexts are cancelled with [ErrStopping]. If ctx ends before, everything
+// that still runs is taken away from this process and requeued for others, and
+// ctx's error is returned. A second call waits for the first.
+func (w *Worker) Stop(ctx context.Context) error {
+	w.mu.Lock()
+	started := w.started
+	w.mu.Unlock()
+	if !started {
+		return ErrNotStarted
+	}
+
+	if w.draining.CompareAndSwap(false, true) {
+		w.cancel()
+		<-w.ended
+		w.stopLiving(ctx)
+
+		go func() {
+			w.buried.Wait()
+			close(w.stopped)
+		}()
+	}
+
+	select {
+	case <-w.stopped:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ID returns the id of the current life: the key of the worker row and River's
+// client id. It is empty before Start, and stays what it was while a new life
+// has not begun yet.
+func (w *Worker) ID() string {
+	if l := w.current.Load(); l != nil {
+		return l.id
+	}
+
+	return ""
+}
+
+// Draining says that Stop was called: what runs should yield at the next step
+// boundary.
+func (w *Worker) Draining() bool { return w.draining.Load() }
+
+// ReportLost ends the life of that id because the database refused a call of it
+// (SQLSTATE WF005). Contexts of that life are cancelled when it returns. It does
+// nothing when the life is over already.
+func (w *Worker) ReportLost(id string) {
+	if l := w.current.Load(); l != nil && l.id == id {
+		l.fence(errReported)
+	}
+}
+
+// supervise begins a new life whenever one was lost, until ctx ends.
+func (w *Worker) supervise(ctx context.Context, l *life) {
+	defer close(w.ended)
+
+	for l != nil {
+		select {
+		case <-ctx.Done():
+			w.living = l
+			return
+		case reason := <-l.fenced:
+			w.bury(l, reason, true)
+		}
+
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.released:
+			l = w.beginAgain(ctx)
+		}
+	}
+}
+
+func (w *Worker) bury(l *life, reason error, attemptsLost bool) {
+	w.config.Logger.Warn("queue: worker lost, what it runs is cancelled and requeued",
+		slog.String("id", l.id), slog.String("reason", reason.Error()))
+
+	l.lose()
+	w.buried.Go(func() { l.bury(attemptsLost) })
+	w.signals.fenced.send(reason)
+}
+
+// beginAgain tries until a new life has begun, or ctx ends and there is none.
+func (w *Worker) beginAgain(ctx context.Context) *life {
+	outage := outage{logger: w.config.Logger, service: "starting again"}
+	wait := beginRetryMin
+
+	for {
+		l, err := beginLife(ctx, w.config, &w.signals)
+		outage.note(ctx, err)
+		if err == nil {
+			w.current.Store(l)
+			w.config.Logger.InfoContext(ctx, "queue: worker started again", slog.String("id", l.id))
+			return l
+		}
+
+		if !pause(ctx, jitter(wait)) {
+			return nil
+		}
+		wait = min(2*wait, beginRetryMax)
+	}
+}
+
+// stopLiving ends the life that supervise has left, the hard way if need be.
+func (w *Worker) stopLiving(ctx context.Context) {
+	if w.living == nil {
+		return
+	}
+
+	err := w.living.stop(ctx)
+	if err == nil {
+		return
+	}
+
+	w.bury(w.living, err, w.living.isLost())
+
+	timer := time.NewTimer(abandonTimeout)
+	defer timer.Stop()
+	select {
+	case <-w.living.released:
+	case <-timer.C:
+	}
+}
