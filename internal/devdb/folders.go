@@ -1,0 +1,118 @@
+package devdb
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+const (
+	logName      = "postgres.log"
+	passwordName = "password"
+	superuser    = "postgres"
+)
+
+// folders is where one server lives. The run folder has the socket and the log
+// and goes with the server; the data is in it too unless the caller keeps it.
+type folders struct {
+	run      string
+	data     string
+	major    int // of the data; 0 before initdb
+	password string
+	kept     bool
+}
+
+// openFolders makes what isn't there, owned by the user the server runs as.
+func openFolders(dir string, own *owner) (*folders, error) {
+	run, err := makeRunFolder(own)
+	if err != nil {
+		return nil, err
+	}
+	f := &folders{run: run, data: filepath.Join(run, "data")}
+	if dir == "" {
+		f.password = rand.Text()
+		return f, nil
+	}
+	if err := f.keepIn(dir, own); err != nil {
+		return nil, errors.Join(err, f.remove())
+	}
+	return f, nil
+}
+
+// makeRunFolder prefers the usual temporary folder. It falls back to /tmp where
+// that is too deep for a socket's path, of which some systems take 103 bytes
+// only, or closed to the server's user.
+func makeRunFolder(own *owner) (string, error) {
+	const deepest = 60
+
+	parent := os.TempDir()
+	if len(parent) > deepest || own.reach(parent) != nil {
+		parent = "/tmp"
+	}
+	run, err := os.MkdirTemp(parent, "weir-devdb-")
+	if err != nil {
+		return "", fmt.Errorf("making the server's folder: %w", err)
+	}
+	return run, own.give(run)
+}
+
+// keepIn puts the data into dir, or takes the data that is there.
+func (f *folders) keepIn(dir string, own *owner) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	f.data, f.kept = filepath.Join(dir, "data"), true
+
+	version, err := os.ReadFile(filepath.Join(f.data, "PG_VERSION"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.makeKept(dir, own)
+	}
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	if f.major, err = strconv.Atoi(strings.TrimSpace(string(version))); err != nil {
+		return fmt.Errorf("%w: %s has PG_VERSION %q", ErrNotData, f.data, version)
+	}
+	password, err := os.ReadFile(filepath.Join(dir, passwordName))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotData, err)
+	}
+	f.password = strings.TrimSpace(string(password))
+	return own.reach(dir)
+}
+
+// makeKept takes a folder that doesn't exist or is empty; a half-made one, of a
+// start that was cut off before PG_VERSION was written, counts as foreign too,
+// because removing a folder the user named is not ours to do.
+func (f *folders) makeKept(dir string, own *owner) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%w: %s is not empty (it has %s)", ErrNotData, dir, entries[0].Name())
+	}
+	if err := own.give(dir); err != nil {
+		return err
+	}
+	if err := own.reach(dir); err != nil {
+		return err
+	}
+	f.password = rand.Text()
+	path := filepath.Join(dir, passwordName)
+	if err := os.WriteFile(path, []byte(f.password+"\n"), 0o600); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return own.give(path)
+}
+
+func (f *folders) remove() error { return os.RemoveAll(f.run) }

@@ -1,0 +1,148 @@
+package devdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// startTimeout bounds a start, recovery of kept data included.
+	startTimeout = 60 * time.Second
+
+	// pollInterval is how often a starting server is asked whether it is ready.
+	pollInterval = 20 * time.Millisecond
+)
+
+// errEnded means that the server ended before it was ready.
+var errEnded = errors.New("the server ended")
+
+// start makes the cluster if there is none and starts a server on it.
+func (d *DB) start(ctx context.Context, found binaries, own *owner, settings map[string]string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+
+	if d.folders.major == 0 {
+		if err := d.initCluster(found, own); err != nil {
+			return err
+		}
+	}
+	for {
+		err := d.startOnce(ctx, found, own, settings)
+		if !errors.Is(err, errEnded) || !transient(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * pollInterval):
+		}
+	}
+}
+
+// transient reports whether another try may succeed: somebody else took the
+// port between our look and the server's, or the server of a parent that was
+// killed a moment ago is still shutting down.
+func transient(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "could not bind") ||
+		strings.Contains(text, `lock file "postmaster.pid" already exists`)
+}
+
+func (d *DB) initCluster(found binaries, own *owner) error {
+	path := filepath.Join(d.folders.run, passwordName)
+	if err := os.WriteFile(path, []byte(d.folders.password+"\n"), 0o600); err != nil {
+		return fmt.Errorf("making the cluster: %w", err)
+	}
+	if err := own.give(path); err != nil {
+		return err
+	}
+	args := []string{
+		"--pgdata=" + d.folders.data, "--username=" + superuser, "--pwfile=" + path,
+		"--auth=scram-sha-256", "--encoding=UTF8", "--no-locale",
+	}
+	if !d.folders.kept {
+		args = append(args, "--no-sync")
+	}
+	if out, err := found.command(d.folders, own, "initdb", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("making the cluster: %w\n%s", err, out)
+	}
+	return os.Remove(path)
+}
+
+func (d *DB) startOnce(ctx context.Context, found binaries, own *owner, settings map[string]string) error {
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	log, err := os.Create(filepath.Join(d.folders.run, logName))
+	if err != nil {
+		return fmt.Errorf("starting the server: %w", err)
+	}
+	defer log.Close() //nolint:errcheck // the server has its own handle
+
+	args := []string{
+		"-D", d.folders.data, "-p", strconv.Itoa(port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + d.folders.run,
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		args = append(args, "-c", name+"="+settings[name])
+	}
+	cmd := found.command(d.folders, own, "postgres", args...)
+	cmd.Stdout, cmd.Stderr = log, log
+	server, err := startProcess(cmd)
+	if err != nil {
+		return fmt.Errorf("starting the server: %w", err)
+	}
+	d.port, d.server = port, server
+	return d.awaitReady(ctx)
+}
+
+func (d *DB) awaitReady(ctx context.Context) error {
+	for {
+		version, err := askVersion(ctx, d.URL())
+		if err == nil {
+			d.version = version
+			return nil
+		}
+		select {
+		case <-d.server.done:
+			return fmt.Errorf("starting the server: %w:\n%s", errEnded, d.folders.logTail())
+		case <-ctx.Done():
+			return fmt.Errorf("starting the server: %w (last: %w)\n%s", ctx.Err(), err, d.folders.logTail())
+		case <-time.After(pollInterval):
+		}
+	}
+}
+
+func askVersion(ctx context.Context, url string) (string, error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx) //nolint:errcheck // nothing was written
+
+	// 15.18 (Debian 15.18-0+deb12u1)
+	number, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), " ")
+	return number, nil
+}
+
+// freePort returns a loopback port that nobody listens on now.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("choosing a port: %w", err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	return port, listener.Close()
+}
