@@ -11,13 +11,26 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+const deadlockRetries = 5
+
 // replaceObjects drops all functions and views and creates those of the bundle, in one transaction:
-// others see the old set or the new one.
+// others see the old set or the new one. Dropping triggers locks their tables, so working processes may
+// meet it in a deadlock; losing one is no error.
 func (b bundle) replaceObjects(ctx context.Context, conn *pgx.Conn) error {
 	objects, err := b.objects()
 	if err != nil {
 		return err
 	}
+	for range deadlockRetries {
+		err = b.replace(ctx, conn, objects)
+		if pgErr, ok := errors.AsType[*pgconn.PgError](err); !ok || pgErr.Code != "40P01" {
+			return err
+		}
+	}
+	return err
+}
+
+func (b bundle) replace(ctx context.Context, conn *pgx.Conn, objects []object) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if err := b.dropObjects(ctx, tx); err != nil {
 			return err

@@ -185,4 +185,3 @@ func marked(file io.ReadCloser, name string, err error) (io.ReadCloser, string, 
 		io.Closer
 	}{io.MultiReader(file, strings.NewReader(mark)), file}, name, nil
 }
-

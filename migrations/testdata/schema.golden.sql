@@ -1,0 +1,2526 @@
+-- Enums, composite types and domains.
+
+create type weir_internal.hand as (
+  verdict text,
+  ord integer,
+  workflow bigint,
+  workflow_id text,
+  no integer,
+  epoch integer,
+  attempt integer,
+  failures integer,
+  name text,
+  function text,
+  queue text,
+  args jsonb,
+  policy jsonb,
+  outputs jsonb[],
+  errors jsonb[]
+);
+
+create type weir_internal.river_job_state as enum ('available', 'cancelled', 'completed', 'discarded', 'pending', 'retryable', 'running', 'scheduled');
+
+create type weir_internal.step_state as enum ('waiting', 'ready', 'running', 'scheduled', 'parked', 'delegated', 'halted', 'succeeded', 'failed');
+
+create type weir_internal.workflow_status as enum ('PENDING', 'RUNNING', 'SUCCESSFUL', 'FAILED', 'CANCELED');
+
+-- Sequences; those of identity columns belong to their column.
+
+create sequence weir_internal.river_job_id_seq as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1 cache 1 owned by weir_internal.river_job.id;
+
+create sequence weir_internal.river_notification_id_seq as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1 cache 1 owned by weir_internal.river_notification.id;
+
+create sequence weir_internal.worker_lock_key as integer increment 1 minvalue 1 maxvalue 2147483647 start 1 cache 1 cycle;
+
+-- Tables with their columns in order, and their storage parameters.
+
+create table weir_internal.river_job (
+  id bigint not null default nextval('weir_internal.river_job_id_seq'::regclass),
+  state weir_internal.river_job_state not null default 'available'::weir_internal.river_job_state,
+  attempt smallint not null default 0,
+  max_attempts smallint not null default 25,
+  attempted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  finalized_at timestamp with time zone,
+  scheduled_at timestamp with time zone not null default now(),
+  priority smallint not null default 1,
+  args jsonb not null,
+  attempted_by text[],
+  errors jsonb[],
+  kind text not null,
+  metadata jsonb not null default '{}'::jsonb,
+  queue text not null default 'default'::text,
+  tags character varying(255)[] not null default '{}'::character varying[],
+  unique_key bytea,
+  unique_states bit(8)
+);
+
+create unlogged table weir_internal.river_leader (
+  elected_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  leader_id text not null,
+  name text not null default 'default'::text
+);
+
+create table weir_internal.river_migration (
+  line text not null,
+  version bigint not null,
+  created_at timestamp with time zone not null default now()
+);
+
+create table weir_internal.river_notification (
+  id bigint not null default nextval('weir_internal.river_notification_id_seq'::regclass),
+  created_at timestamp with time zone not null default now(),
+  payload text not null,
+  topic text not null
+);
+
+create table weir_internal.river_queue (
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  metadata jsonb not null default '{}'::jsonb,
+  paused_at timestamp with time zone,
+  updated_at timestamp with time zone not null default CURRENT_TIMESTAMP
+);
+
+create table weir_internal.schema_migrations (
+  version bigint not null,
+  dirty boolean not null
+);
+
+create table weir_internal.schema_objects (
+  singleton boolean not null default true,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now()
+);
+
+create table weir_internal.step (
+  workflow bigint not null,
+  job bigint,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  wake_at timestamp with time zone,
+  no integer not null,
+  state weir_internal.step_state not null,
+  pending integer not null,
+  epoch integer not null default 0,
+  attempt integer not null default 0,
+  failures integer not null default 0,
+  lost integer not null default 0,
+  run integer not null,
+  parent integer,
+  first_child integer,
+  last_child integer,
+  outcome_of integer,
+  caught boolean not null,
+  name text collate "C" not null,
+  function text collate "C" not null,
+  queue text collate "C" not null,
+  dependencies integer[] not null,
+  dependents integer[] not null,
+  args jsonb not null,
+  policy jsonb,
+  metadata jsonb,
+  output jsonb,
+  error jsonb
+) with (fillfactor=70);
+
+create table weir_internal.step_attempt (
+  id bigint not null generated always as identity,
+  workflow bigint not null,
+  no integer not null,
+  attempt integer not null,
+  lost boolean not null,
+  worker text,
+  error_type text not null,
+  message text not null,
+  stack text,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone not null
+);
+
+create table weir_internal.step_name (
+  workflow bigint not null,
+  name text collate "C" not null,
+  next integer not null
+);
+
+create table weir_internal.timer (
+  workflow bigint not null,
+  no integer not null,
+  due timestamp with time zone not null
+);
+
+create table weir_internal.worker (
+  id text collate "C" not null,
+  lock_key integer not null,
+  host text not null,
+  pid integer not null,
+  version text not null,
+  functions text[] not null,
+  queues text[] not null,
+  draining boolean not null default false,
+  started_at timestamp with time zone not null,
+  beat_at timestamp with time zone not null,
+  lease_until timestamp with time zone not null
+) with (fillfactor=50);
+
+create table weir_internal.workflow (
+  id bigint not null generated by default as identity,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  fingerprint bigint not null,
+  status weir_internal.workflow_status not null,
+  root integer not null,
+  steps integer not null,
+  failed_step integer,
+  workflow_id text collate "C" not null,
+  name text collate "C",
+  metadata jsonb not null,
+  cancel_reason text
+) with (fillfactor=70);
+
+-- Constraints. Postgres 18 lists not null here too; it is shown with the column.
+
+alter table weir_internal.river_job add constraint finalized_or_finalized_at_null CHECK ((((finalized_at IS NULL) AND (state <> ALL (ARRAY['cancelled'::weir_internal.river_job_state, 'completed'::weir_internal.river_job_state, 'discarded'::weir_internal.river_job_state]))) OR ((finalized_at IS NOT NULL) AND (state = ANY (ARRAY['cancelled'::weir_internal.river_job_state, 'completed'::weir_internal.river_job_state, 'discarded'::weir_internal.river_job_state])))));
+
+alter table weir_internal.river_job add constraint kind_length CHECK (((char_length(kind) > 0) AND (char_length(kind) < 128)));
+
+alter table weir_internal.river_job add constraint max_attempts_is_positive CHECK ((max_attempts > 0));
+
+alter table weir_internal.river_job add constraint priority_in_range CHECK (((priority >= 1) AND (priority <= 4)));
+
+alter table weir_internal.river_job add constraint queue_length CHECK (((char_length(queue) > 0) AND (char_length(queue) < 128)));
+
+alter table weir_internal.river_job add constraint river_job_pkey PRIMARY KEY (id);
+
+alter table weir_internal.river_leader add constraint leader_id_length CHECK (((char_length(leader_id) > 0) AND (char_length(leader_id) < 128)));
+
+alter table weir_internal.river_leader add constraint name_length CHECK ((name = 'default'::text));
+
+alter table weir_internal.river_leader add constraint river_leader_pkey PRIMARY KEY (name);
+
+alter table weir_internal.river_migration add constraint line_length CHECK (((char_length(line) > 0) AND (char_length(line) < 128)));
+
+alter table weir_internal.river_migration add constraint river_migration_pkey1 PRIMARY KEY (line, version);
+
+alter table weir_internal.river_migration add constraint version_gte_1 CHECK ((version >= 1));
+
+alter table weir_internal.river_notification add constraint river_notification_pkey PRIMARY KEY (id);
+
+alter table weir_internal.river_notification add constraint topic_length CHECK (((length(topic) > 0) AND (length(topic) < 128)));
+
+alter table weir_internal.river_queue add constraint river_queue_pkey PRIMARY KEY (name);
+
+alter table weir_internal.schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (version);
+
+alter table weir_internal.schema_objects add constraint schema_objects_one_row CHECK (singleton);
+
+alter table weir_internal.schema_objects add constraint schema_objects_pkey PRIMARY KEY (singleton);
+
+alter table weir_internal.step add constraint step_children_in_order CHECK (((first_child > no) AND (last_child >= first_child)));
+
+alter table weir_internal.step add constraint step_counts_not_negative CHECK (((pending >= 0) AND (epoch >= 0) AND (attempt >= 0) AND (lost >= 0) AND (failures >= 0)));
+
+alter table weir_internal.step add constraint step_delegates_to_children CHECK (((first_child IS NOT NULL) OR (state <> 'delegated'::weir_internal.step_state)));
+
+alter table weir_internal.step add constraint step_finished_when_done CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::weir_internal.step_state, 'failed'::weir_internal.step_state]))));
+
+alter table weir_internal.step add constraint step_has_job CHECK (((job IS NOT NULL) OR (state <> ALL (ARRAY['ready'::weir_internal.step_state, 'running'::weir_internal.step_state]))));
+
+alter table weir_internal.step add constraint step_has_no_cycle CHECK (((no > ALL (dependencies)) AND (no < ALL (dependents))));
+
+alter table weir_internal.step add constraint step_pending_only_while_waiting CHECK (((pending = 0) OR (state = ANY (ARRAY['waiting'::weir_internal.step_state, 'halted'::weir_internal.step_state, 'running'::weir_internal.step_state]))));
+
+alter table weir_internal.step add constraint step_pkey PRIMARY KEY (workflow, no);
+
+alter table weir_internal.step add constraint step_wakes_when_scheduled CHECK (((wake_at IS NOT NULL) OR (state <> 'scheduled'::weir_internal.step_state)));
+
+alter table weir_internal.step_attempt add constraint step_attempt_pkey PRIMARY KEY (id);
+
+alter table weir_internal.step_name add constraint step_name_pkey PRIMARY KEY (workflow, name);
+
+alter table weir_internal.timer add constraint timer_pkey PRIMARY KEY (workflow, no);
+
+alter table weir_internal.worker add constraint worker_lease_follows_beat CHECK ((lease_until > beat_at));
+
+alter table weir_internal.worker add constraint worker_lock_key_key UNIQUE (lock_key);
+
+alter table weir_internal.worker add constraint worker_pkey PRIMARY KEY (id);
+
+alter table weir_internal.workflow add constraint workflow_failed_step_when_failed CHECK (((failed_step IS NOT NULL) = (status = 'FAILED'::weir_internal.workflow_status)));
+
+alter table weir_internal.workflow add constraint workflow_finished_when_terminal CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['SUCCESSFUL'::weir_internal.workflow_status, 'FAILED'::weir_internal.workflow_status, 'CANCELED'::weir_internal.workflow_status]))));
+
+alter table weir_internal.workflow add constraint workflow_id_is_text CHECK ((((octet_length(workflow_id) >= 1) AND (octet_length(workflow_id) <= 255)) AND (workflow_id !~ '[[:cntrl:]]'::text)));
+
+alter table weir_internal.workflow add constraint workflow_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text));
+
+alter table weir_internal.workflow add constraint workflow_pkey PRIMARY KEY (id);
+
+alter table weir_internal.workflow add constraint workflow_reason_when_canceled CHECK (((cancel_reason IS NULL) OR (status = 'CANCELED'::weir_internal.workflow_status)));
+
+alter table weir_internal.workflow add constraint workflow_root_exists CHECK (((root >= 0) AND (root < steps)));
+
+alter table weir_internal.workflow add constraint workflow_workflow_id_key UNIQUE (workflow_id);
+
+-- Indexes that no constraint made.
+
+CREATE INDEX river_job_args_index ON weir_internal.river_job USING gin (args);
+
+CREATE INDEX river_job_kind ON weir_internal.river_job USING btree (kind);
+
+CREATE INDEX river_job_metadata_index ON weir_internal.river_job USING gin (metadata);
+
+CREATE INDEX river_job_prioritized_fetching_index ON weir_internal.river_job USING btree (state, queue, priority, scheduled_at, id);
+
+CREATE INDEX river_job_state_and_finalized_at_index ON weir_internal.river_job USING btree (state, finalized_at) WHERE (finalized_at IS NOT NULL);
+
+CREATE UNIQUE INDEX river_job_unique_idx ON weir_internal.river_job USING btree (unique_key) WHERE ((unique_key IS NOT NULL) AND (unique_states IS NOT NULL) AND weir_internal.river_job_state_in_bitmask(unique_states, state));
+
+CREATE INDEX river_notification_created_at_idx ON weir_internal.river_notification USING btree (created_at);
+
+CREATE INDEX river_notification_topic_id_idx ON weir_internal.river_notification USING btree (topic, id);
+
+CREATE INDEX step_attempt_step_idx ON weir_internal.step_attempt USING btree (workflow, no);
+
+CREATE INDEX timer_due_idx ON weir_internal.timer USING btree (due);
+
+CREATE INDEX workflow_status_idx ON weir_internal.workflow USING btree (status, id);
+
+-- Functions and procedures, whole.
+
+CREATE OR REPLACE FUNCTION weir."check"()
+ RETURNS TABLE(invariant text, workflow_id text, step text, detail text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with live as materialized (
+    select w.id, w.workflow_id, w.root
+    from weir_internal.workflow as w
+    where w.status in ('PENDING', 'RUNNING')
+  ),
+  open_step as materialized (
+    select
+      l.workflow_id, s.workflow, s.no, s.name, s.state, s.pending, s.job, s.dependencies, s.parent, s.last_child,
+      -- True when the caller of a run has checkpointed its dependency and holds this step too.
+      s.state in ('waiting', 'running') and cardinality(s.dependencies) = 1 and exists (
+        select
+        from weir_internal.step as d
+        where d.workflow = s.workflow
+          and d.no = s.dependencies[1]
+          and d.no = s.no - 1
+          and d.state = 'succeeded'
+          and weir_internal.river_alive(d.job)
+      ) as held_in_run
+    from live as l
+    join weir_internal.step as s on s.workflow = l.id
+    where s.state not in ('succeeded', 'failed')
+  )
+  select 'a live workflow has a job, a timer or a wait', l.workflow_id, null::text, 'nothing will bring it forward'
+  from live as l
+  where not exists (
+    select
+    from open_step as s
+    where s.workflow = l.id
+      and (s.state in ('ready', 'running', 'scheduled', 'parked') or s.held_in_run)
+  )
+  union all
+  select 'a ready or running step has a live job', s.workflow_id, s.name, format('%s, job %s', s.state, s.job)
+  from open_step as s
+  where s.state in ('ready', 'running')
+    and not weir_internal.river_alive(s.job)
+  union all
+  select 'a scheduled step has a timer', s.workflow_id, s.name, null
+  from open_step as s
+  where s.state = 'scheduled'
+    and not exists (select from weir_internal.timer as t where t.workflow = s.workflow and t.no = s.no)
+  union all
+  select 'a timer has a scheduled step', null, null, format('workflow %s, step %s', t.workflow, t.no)
+  from weir_internal.timer as t
+  where not exists (
+    select
+    from weir_internal.step as s
+    where s.workflow = t.workflow
+      and s.no = t.no
+      and s.state = 'scheduled'
+  )
+  union all
+  select 'pending is the true count', s.workflow_id, s.name, format('%s: pending %s, not done %s', s.state, s.pending, c.open)
+  from open_step as s
+  cross join lateral (
+    select count(*)::integer as open
+    from weir_internal.step as d
+    where d.workflow = s.workflow
+      and d.no = any (s.dependencies)
+      and not (d.state = 'succeeded' or d.state = 'failed' and d.caught)
+  ) as c
+  where s.state <> 'halted'
+    and s.pending <> c.open
+    and not s.held_in_run
+  union all
+  select 'a delegated step waits for its sub-graph', s.workflow_id, s.name, null
+  from open_step as s
+  join weir_internal.step as c on c.workflow = s.workflow and c.no = s.last_child
+  where s.state = 'delegated'
+    and c.state in ('succeeded', 'failed')
+  union all
+  select 'a step halts only with what it belongs to', s.workflow_id, s.name, null
+  from open_step as s
+  where s.state = 'halted'
+    and (s.parent is null or exists (
+      select
+      from weir_internal.step as p
+      where p.workflow = s.workflow
+        and p.no = s.parent
+        and p.state in ('delegated', 'running', 'ready')
+    ))
+  union all
+  select 'nothing runs in a workflow that has ended', w.workflow_id, s.name, s.state::text
+  from weir_internal.step as s
+  join weir_internal.workflow as w on w.id = s.workflow
+  where s.state not in ('succeeded', 'failed', 'halted')
+    and w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED')
+  union all
+  select 'a step is done after its dependencies', w.workflow_id, s.name, null
+  from weir_internal.step as s
+  join weir_internal.workflow as w on w.id = s.workflow
+  where s.state in ('succeeded', 'delegated')
+    and exists (
+      select
+      from weir_internal.step as d
+      where d.workflow = s.workflow
+        and d.no = any (s.dependencies)
+        and not (d.state = 'succeeded' or d.state = 'failed' and d.caught)
+    )
+  union all
+  select 'a workflow is SUCCESSFUL when its root is', w.workflow_id, s.name, format('%s, root %s', w.status, s.state)
+  from weir_internal.workflow as w
+  join weir_internal.step as s on s.workflow = w.id and s.no = w.root
+  where (w.status = 'SUCCESSFUL') <> (s.state = 'succeeded')
+    and w.status in ('PENDING', 'RUNNING', 'SUCCESSFUL')
+  union all
+  select 'a step belongs to a workflow', null, s.name, format('workflow %s, step %s', s.workflow, s.no)
+  from weir_internal.step as s
+  where not exists (select from weir_internal.workflow as w where w.id = s.workflow)
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.cancel(workflow_id text, reason text DEFAULT NULL::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_id bigint;
+  v_status weir_internal.workflow_status;
+begin
+  select w.id, w.status
+  into v_id, v_status
+  from weir_internal.workflow as w
+  where w.workflow_id = cancel.workflow_id
+  for no key update;
+
+  if not found then
+    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
+  elsif v_status = 'CANCELED' then
+    return false;
+  elsif v_status not in ('RUNNING', 'PENDING') then
+    raise exception 'workflow % is %', quote_literal(workflow_id), v_status using errcode = 'WF003';
+  end if;
+
+  update weir_internal.workflow as w
+  set status = 'CANCELED', finished_at = v_now, cancel_reason = reason
+  where w.id = v_id;
+
+  perform weir_internal.halt(v_id, null);
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.delete(workflow_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_id bigint;
+  v_status weir_internal.workflow_status;
+begin
+  select w.id, w.status
+  into v_id, v_status
+  from weir_internal.workflow as w
+  where w.workflow_id = delete.workflow_id
+  for update;
+
+  if not found then
+    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
+  elsif v_status in ('RUNNING', 'PENDING') then
+    raise exception 'workflow % is %', quote_literal(workflow_id), v_status using errcode = 'WF004';
+  end if;
+
+  delete from weir_internal.step_attempt as a where a.workflow = v_id;
+  delete from weir_internal.step_name as n where n.workflow = v_id;
+  delete from weir_internal.step as s where s.workflow = v_id;
+  delete from weir_internal.workflow as w where w.id = v_id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.output(workflow_id text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_output jsonb;
+begin
+  select case when w.status = 'SUCCESSFUL' then weir_internal.output_of(w.id, w.root) end
+  into v_output
+  from weir_internal.workflow as w
+  where w.workflow_id = output.workflow_id;
+
+  if not found then
+    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
+  end if;
+  return v_output;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.resume(workflow_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_id bigint;
+begin
+  select w.id
+  into v_id
+  from weir_internal.workflow as w
+  where w.workflow_id = resume.workflow_id
+  for no key update;
+
+  if not found then
+    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
+  end if;
+  return weir_internal.reopen(v_id);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.status(workflow_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_status text;
+begin
+  select case when w.status = 'RUNNING' and weir_internal.is_stalled(w.id) then 'RESUMABLE' else w.status::text end
+  into v_status
+  from weir_internal.workflow as w
+  where w.workflow_id = status.workflow_id;
+
+  if not found then
+    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
+  end if;
+  return v_status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.advance(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean)
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_worker record;
+  v_leaving boolean := 'hand' = any (p_pass) or 'yield' = any (p_pass);
+  v_done integer[];
+  v_stopped integer[];
+  v_ord integer[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_job bigint[];
+begin
+  select * into v_worker from weir_internal.enter(p_worker);
+
+  if v_leaving then
+    perform
+    from weir_internal.workflow as w
+    where w.id = any (
+      select i.workflow
+      from unnest(p_workflow, p_pass) as i (workflow, pass)
+      where i.pass <> 'run'
+    )
+    order by w.id
+    for no key update;
+  end if;
+
+  with checkpointed as (
+    update weir_internal.step as s
+    set
+      state = 'succeeded',
+      output = i.output,
+      pending = 0,
+      attempt = i.attempt,
+      started_at = coalesce(s.started_at, v_now - make_interval(secs => i.took)),
+      finished_at = v_now,
+      job = case when s.state <> 'halted' then i.job end
+    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_took, p_output, p_pass)
+      with ordinality as i (workflow, no, epoch, job, attempt, took, output, pass, ord)
+    where s.workflow = i.workflow
+      and s.no = i.no
+      and s.epoch = i.epoch
+      and s.state in ('running', 'waiting', 'halted')
+    returning i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped
+  )
+  select
+    array_agg(c.ord),
+    array_agg(c.ord) filter (where c.stopped),
+    array_agg(c.ord) filter (where c.pass <> 'run' and not c.stopped),
+    array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped),
+    array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped),
+    array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped)
+  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job
+  from checkpointed as c;
+
+  if v_done is null or cardinality(v_done) < cardinality(p_no) then
+    return query
+    select h.*
+    from unnest(p_workflow, p_no) with ordinality as i (workflow, no, ord)
+    cross join lateral weir_internal.told('lost', i.ord::integer, i.workflow, i.no) as h
+    where v_done is null or i.ord <> all (v_done);
+  end if;
+
+  if v_stopped is not null then
+    return query
+    select h.*
+    from unnest(v_stopped) as o (ord)
+    cross join lateral weir_internal.told('stopped', o.ord, p_workflow[o.ord], p_no[o.ord]) as h;
+  end if;
+
+  if v_ord is not null then
+    return query
+    select *
+    from weir_internal.arrive(v_worker.functions, v_worker.queues, v_ord, v_workflow, v_no, v_job, p_notify, v_now);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.advance_tx(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean)
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform set_config('idle_in_transaction_session_timeout', '2000', true);
+
+  return query
+  select *
+  from weir_internal.advance(
+    p_worker, p_workflow, p_no, p_epoch, p_job, p_attempt, p_took, p_output, p_pass, p_notify
+  );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.arrive(p_functions text[], p_queues text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_job bigint[], p_notify boolean, p_now timestamp with time zone)
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ord integer[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_parents boolean;
+  v_dependents boolean;
+  v_source integer[];
+  v_root_ord integer[];
+  v_root_workflow bigint[];
+begin
+  -- A sub-graph's root has no dependents; with it the step that returned the sub-graph is done, and so on up.
+  with recursive done as (
+    select i.ord, i.workflow, i.no, i.no as source, s.parent, s.dependents
+    from unnest(p_ord, p_workflow, p_no) as i (ord, workflow, no)
+    join weir_internal.step as s on s.workflow = i.workflow and s.no = i.no
+    union all
+    select d.ord, d.workflow, p.no, d.source, p.parent, p.dependents
+    from done as d
+    join weir_internal.step as p on p.workflow = d.workflow and p.no = d.parent
+    where d.dependents = '{}'
+      and p.state = 'delegated'
+  )
+  select
+    array_agg(d.ord),
+    array_agg(d.workflow),
+    array_agg(d.no),
+    array_agg(d.source),
+    bool_or(d.no <> d.source),
+    bool_or(d.dependents <> '{}'),
+    array_agg(d.ord) filter (where d.dependents = '{}' and d.parent is null),
+    array_agg(d.workflow) filter (where d.dependents = '{}' and d.parent is null)
+  into v_ord, v_workflow, v_no, v_source, v_parents, v_dependents, v_root_ord, v_root_workflow
+  from done as d;
+
+  if v_parents then
+    update weir_internal.step as s
+    set state = 'succeeded', outcome_of = d.source, finished_at = p_now
+    from unnest(v_workflow, v_no, v_source) as d (workflow, no, source)
+    where s.workflow = d.workflow
+      and s.no = d.no
+      and d.no <> d.source;
+  end if;
+
+  if v_root_ord is not null then
+    return query
+    with finished as (
+      update weir_internal.workflow as w
+      set status = 'SUCCESSFUL', finished_at = p_now
+      from unnest(v_root_ord, v_root_workflow) as r (ord, id)
+      where w.id = r.id
+        and w.status = 'RUNNING'
+      returning r.ord, w.id
+    )
+    select h.*
+    from finished as f
+    cross join lateral weir_internal.told('finished', f.ord, f.id, null) as h;
+  end if;
+
+  if v_dependents then
+    return query
+    select *
+    from weir_internal.release_dependents(p_functions, p_queues, v_ord, v_workflow, v_no, p_ord, p_job, p_notify, p_now);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[])
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_ord integer[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_run integer[];
+begin
+  perform weir_internal.enter(p_worker);
+
+  with claimed as (
+    update weir_internal.step as s
+    set
+      state = 'running',
+      epoch = s.epoch + 1,
+      attempt = s.attempt + 1,
+      started_at = coalesce(s.started_at, v_now)
+    from unnest(p_job, p_workflow, p_no) with ordinality as i (job, workflow, no, ord)
+    where s.workflow = i.workflow
+      and s.no = i.no
+      and s.job = i.job
+      and s.state in ('ready', 'running')
+    returning i.ord, s.workflow, s.no, s.run
+  )
+  select array_agg(c.ord), array_agg(c.workflow), array_agg(c.no), array_agg(c.run)
+  into v_ord, v_workflow, v_no, v_run
+  from claimed as c;
+
+  return query
+  select * from weir_internal.hands(v_ord, v_workflow, v_no, v_run);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.clock()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$
+  select coalesce(nullif(current_setting('weir.clock', true), '')::timestamptz, clock_timestamp())
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.delegate(p_worker text, p_workflow bigint, p_no integer, p_epoch integer, p_job bigint, p_attempt integer, p_took double precision, p_hand boolean, p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_worker record;
+  v_base integer;
+  v_state weir_internal.step_state;
+  v_hand_no integer;
+  v_hand_run integer;
+begin
+  select * into v_worker from weir_internal.enter(p_worker);
+
+  select w.steps
+  into v_base
+  from weir_internal.workflow as w
+  where w.id = p_workflow
+  for no key update;
+
+  select s.state
+  into v_state
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.no = p_no
+    and s.epoch = p_epoch
+    and s.state in ('running', 'waiting', 'halted');
+
+  if not found or v_state = 'halted' then
+    return query
+    select h.*
+    from weir_internal.told(case when found then 'stopped' else 'lost' end, 1, p_workflow, p_no) as h;
+    return;
+  end if;
+
+  update weir_internal.workflow as w
+  set steps = w.steps + cardinality(p_step_no)
+  where w.id = p_workflow;
+
+  update weir_internal.step as s
+  set
+    state = 'delegated',
+    pending = 0,
+    attempt = p_attempt,
+    started_at = coalesce(s.started_at, v_now - make_interval(secs => p_took)),
+    first_child = v_base,
+    last_child = v_base + cardinality(p_step_no) - 1
+  where s.workflow = p_workflow
+    and s.no = p_no;
+
+  if p_hand then
+    select v_base + s.no, s.run
+    into v_hand_no, v_hand_run
+    from unnest(p_step_no, p_dependencies, p_function, p_queue, p_run) as s (no, dependencies, function, queue, run)
+    where s.dependencies = '{}'
+      and s.function = any (v_worker.functions)
+      and s.queue = any (v_worker.queues)
+    order by s.no
+    limit 1;
+  end if;
+
+  perform weir_internal.insert_steps(
+    array_fill(p_workflow, array[cardinality(p_step_no)]), p_step_no,
+    weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
+    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, v_now
+  );
+
+  if v_hand_no is not null then
+    return query
+    select * from weir_internal.hands(array[1], array[p_workflow], array[v_hand_no], array[v_hand_run]);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.enter(p_worker text, OUT functions text[], OUT queues text[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
+  from weir_internal.worker as w
+  where w.id = p_worker;
+
+  select w.functions, w.queues
+  into functions, queues
+  from weir_internal.worker as w
+  where w.id = p_worker;
+
+  if not found then
+    raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.fail(p_worker text, p_workflow bigint, p_no integer, p_epoch integer, p_attempt integer, p_took double precision, p_error jsonb, p_permanent boolean)
+ RETURNS TABLE(verdict text, workflow_finished boolean)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_step weir_internal.step;
+  v_delay interval;
+begin
+  perform weir_internal.enter(p_worker);
+
+  perform
+  from weir_internal.workflow as w
+  where w.id = p_workflow
+  for no key update;
+
+  select s.*
+  into v_step
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.no = p_no
+    and s.epoch = p_epoch
+    and s.state in ('running', 'waiting', 'halted')
+  for no key update;
+
+  if not found then
+    return query select 'lost', false;
+    return;
+  end if;
+
+  insert into weir_internal.step_attempt (
+    workflow, no, attempt, lost, worker, error_type, message, stack, started_at, finished_at
+  )
+  values (
+    p_workflow, p_no, p_attempt, false, p_worker, p_error ->> 'type', p_error ->> 'message', p_error ->> 'stack',
+    v_now - make_interval(secs => p_took), v_now
+  );
+
+  if v_step.state = 'halted' then
+    return query select 'stopped', false;
+    return;
+  end if;
+
+  if not p_permanent then
+    v_delay := weir_internal.retry_delay(v_step.policy, v_step.failures + 1);
+  end if;
+
+  update weir_internal.step as s
+  set
+    state = case when v_delay is null then s.state else 'scheduled' end,
+    pending = 0,
+    attempt = p_attempt,
+    failures = s.failures + 1,
+    started_at = coalesce(s.started_at, v_now - make_interval(secs => p_took)),
+    wake_at = v_now + v_delay
+  where s.workflow = p_workflow
+    and s.no = p_no;
+
+  if v_delay is null then
+    return query
+    select
+      'failed',
+      weir_internal.give_up(
+        p_workflow, p_no,
+        jsonb_build_object(
+          'step', v_step.name, 'type', p_error ->> 'type', 'message', p_error ->> 'message', 'attempts', p_attempt
+        ),
+        v_now
+      );
+    return;
+  end if;
+
+  insert into weir_internal.timer (workflow, no, due)
+  values (p_workflow, p_no, v_now + v_delay);
+
+  return query select 'retry', false;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
+ RETURNS TABLE(fired integer, next_in interval)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_due bigint[];
+  v_locked bigint[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_slept_workflow bigint[];
+  v_slept_no integer[];
+  v_fired integer := 0;
+begin
+  select array_agg(t.workflow)
+  into v_due
+  from (
+    select t.workflow
+    from weir_internal.timer as t
+    where t.due <= v_now
+    order by t.due
+    limit p_limit
+  ) as t;
+
+  if v_due is not null then
+    v_locked := array(
+      select w.id
+      from weir_internal.workflow as w
+      where w.id = any (v_due)
+      order by w.id
+      for no key update skip locked
+    );
+
+    with fired as (
+      delete from weir_internal.timer as t
+      where t.workflow = any (v_locked)
+        and t.due <= v_now
+      returning t.workflow, t.no, t.due
+    ),
+    ordered as (
+      select f.workflow, f.no, f.due
+      from fired as f
+      order by f.workflow, f.no
+    ),
+    woken as (
+      update weir_internal.step as s
+      set
+        state = case when s.function = 'weir.sleep' then 'succeeded' else 'ready' end::weir_internal.step_state,
+        finished_at = case when s.function = 'weir.sleep' then v_now end,
+        output = case when s.function = 'weir.sleep' then to_jsonb(s.wake_at) end,
+        job = case when s.function <> 'weir.sleep' then weir_internal.river_token() end
+      from ordered as f
+      where s.workflow = f.workflow
+        and s.no = f.no
+        and s.state = 'scheduled'
+      returning s.workflow, s.no, s.state, s.job, s.function, s.queue
+    )
+    select
+      count(*),
+      array_agg(w.job) filter (where w.state = 'ready'),
+      array_agg(w.function) filter (where w.state = 'ready'),
+      array_agg(w.queue) filter (where w.state = 'ready'),
+      array_agg(w.workflow) filter (where w.state = 'ready'),
+      array_agg(w.no) filter (where w.state = 'ready'),
+      array_agg(w.workflow) filter (where w.state = 'succeeded'),
+      array_agg(w.no) filter (where w.state = 'succeeded')
+    into v_fired, v_job, v_kind, v_queue, v_workflow, v_no, v_slept_workflow, v_slept_no
+    from woken as w;
+
+    if v_job is not null then
+      perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
+    end if;
+
+    if v_slept_no is not null then
+      perform weir_internal.arrive(
+        '{}', '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), true, v_now
+      )
+      from generate_subscripts(v_slept_no, 1) as i (ord);
+    end if;
+  end if;
+
+  return query
+  select v_fired, min(t.due) - v_now
+  from weir_internal.timer as t;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.gate_class()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 2003134835
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.give_up(p_workflow bigint, p_no integer, p_error jsonb, p_now timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_climbed integer[];
+  v_top integer;
+  v_caught boolean;
+begin
+  update weir_internal.step as s
+  set state = 'failed', pending = 0, error = p_error, finished_at = p_now
+  where s.workflow = p_workflow
+    and s.no = p_no;
+
+  with recursive path as (
+    select s.no, s.parent, s.caught, 0 as height
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.no = p_no
+    union all
+    select s.no, s.parent, s.caught, p.height + 1
+    from path as p
+    join weir_internal.step as s on s.workflow = p_workflow and s.no = p.parent
+    where not p.caught
+  )
+  select
+    array_agg(p.no) filter (where p.height > 0),
+    (array_agg(p.no order by p.height desc))[1],
+    bool_or(p.caught)
+  into v_climbed, v_top, v_caught
+  from path as p;
+
+  update weir_internal.step as s
+  set state = 'failed', outcome_of = p_no, finished_at = p_now
+  where s.workflow = p_workflow
+    and s.no = any (v_climbed);
+
+  if not v_caught then
+    update weir_internal.workflow as w
+    set status = 'FAILED', failed_step = p_no, finished_at = p_now
+    where w.id = p_workflow
+      and w.status = 'RUNNING';
+
+    perform weir_internal.halt(p_workflow, null);
+    return true;
+  end if;
+
+  if v_climbed is not null then
+    perform weir_internal.halt(p_workflow, v_top);
+  end if;
+
+  return exists (
+    select
+    from weir_internal.arrive('{}', '{}', array[1], array[p_workflow], array[v_top], array[null::bigint], true, p_now) as h
+    where h.verdict = 'finished'
+  );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.halt(p_workflow bigint, p_under integer)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_no integer[];
+  v_job bigint[];
+begin
+  with recursive below as (
+    select s.first_child, s.last_child
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.no = p_under
+    union all
+    select s.first_child, s.last_child
+    from below as b
+    join weir_internal.step as s
+      on s.workflow = p_workflow
+      and s.no between b.first_child and b.last_child
+    where s.first_child is not null
+  ),
+  stopped as (
+    select s.no, case when s.state = 'ready' then s.job end as job
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.state not in ('succeeded', 'failed', 'halted')
+      and (
+        p_under is null
+        or exists (select from below as b where s.no between b.first_child and b.last_child)
+      )
+    order by s.no
+    for no key update of s
+  )
+  select array_agg(s.no), array_agg(s.job) filter (where s.job is not null)
+  into v_no, v_job
+  from stopped as s;
+
+  update weir_internal.step as s
+  set state = 'halted'
+  where s.workflow = p_workflow
+    and s.no = any (v_no);
+
+  delete from weir_internal.timer as t
+  where t.workflow = p_workflow
+    and t.no = any (v_no);
+
+  if v_job is not null then
+    perform weir_internal.river_cancel(v_job);
+  end if;
+
+  -- Bodies that run elsewhere get a cancelled context at once; each worker's beat would tell it too.
+  perform pg_notify('weir_internal.control', p_workflow::text);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.hands(p_ord integer[], p_workflow bigint[], p_no integer[], p_run integer[])
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select
+    case when s.no = h.no then 'next' else 'follower' end,
+    h.ord,
+    s.workflow,
+    case when s.no = h.no then w.workflow_id end,
+    s.no,
+    s.epoch,
+    s.attempt,
+    s.failures,
+    s.name,
+    s.function,
+    s.queue,
+    s.args,
+    s.policy,
+    i.outputs,
+    i.errors
+  from unnest(p_ord, p_workflow, p_no, p_run) as h (ord, workflow, no, run)
+  join weir_internal.workflow as w on w.id = h.workflow
+  join weir_internal.step as s
+    on s.workflow = h.workflow
+    and s.no between h.no and h.no + least(h.run, 49)
+  left join lateral (
+    select
+      array_agg(case when d.outcome_of is null then d.output else o.output end order by u.position) as outputs,
+      array_agg(case when d.outcome_of is null then d.error else o.error end order by u.position) as errors
+    from unnest(s.dependencies) with ordinality as u (no, position)
+    join weir_internal.step as d on d.workflow = s.workflow and d.no = u.no
+    left join weir_internal.step as o on o.workflow = s.workflow and o.no = d.outcome_of
+  ) as i on s.no = h.no and s.dependencies <> '{}'
+  order by h.ord, s.no
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.insert_steps(p_workflow bigint[], p_no integer[], p_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_base integer, p_parent integer, p_hand_no integer, p_hand_job bigint, p_notify boolean, p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_workflow bigint[];
+  v_no integer[];
+begin
+  with inserted as (
+    insert into weir_internal.step (
+      workflow, no, created_at, started_at, wake_at, job, epoch, attempt, state, pending, run, parent, caught,
+      name, function, queue, dependencies, dependents, args, policy, metadata
+    )
+    select
+      g.workflow,
+      g.no,
+      p_now,
+      case when g.first_state = 'running' then p_now end,
+      case when g.first_state = 'scheduled' then weir_internal.wake_time(g.args, p_now) end,
+      case g.first_state when 'ready' then weir_internal.river_token() when 'running' then p_hand_job end,
+      case when g.first_state = 'running' then 1 else 0 end,
+      case when g.first_state = 'running' then 1 else 0 end,
+      g.first_state::weir_internal.step_state,
+      cardinality(g.dependencies),
+      g.run,
+      p_parent,
+      g.caught,
+      g.name,
+      g.function,
+      g.queue,
+      g.dependencies,
+      g.dependents,
+      g.args,
+      g.policy,
+      g.metadata
+    from (
+      select
+        s.workflow,
+        s.no + p_base as no,
+        case
+          when s.dependencies <> '{}' then 'waiting'
+          when s.function = 'weir.sleep' then 'scheduled'
+          when s.no + p_base = p_hand_no then 'running'
+          else 'ready'
+        end as first_state,
+        weir_internal.shifted(s.dependencies, p_base) as dependencies,
+        weir_internal.shifted(s.dependents, p_base) as dependents,
+        s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata
+      from unnest(
+        p_workflow, p_no, p_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,
+        p_metadata
+      ) as s (workflow, no, name, function, queue, dependencies, dependents, run, caught, args, policy, metadata)
+      where s.workflow <> 0
+    ) as g
+    returning workflow, no, job, state, function, queue, wake_at
+  ),
+  timers as (
+    insert into weir_internal.timer (workflow, no, due)
+    select workflow, no, wake_at
+    from inserted
+    where state = 'scheduled'
+    returning no
+  )
+  select
+    array_agg(i.job),
+    array_agg(i.function),
+    array_agg(i.queue),
+    array_agg(i.workflow),
+    array_agg(i.no)
+  into v_job, v_kind, v_queue, v_workflow, v_no
+  from inserted as i
+  where i.state = 'ready';
+
+  if v_job is not null then
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, p_notify);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.is_stalled(p_workflow bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(bool_and(
+    case s.state
+      when 'ready' then not exists (
+        select
+        from weir_internal.worker as w
+        where not w.draining
+          and w.lease_until > weir_internal.clock()
+          and s.function = any (w.functions)
+          and s.queue = any (w.queues)
+      )
+      when 'running' then not exists (
+        select
+        from weir_internal.worker as w
+        where w.lease_until > weir_internal.clock()
+          and w.id = weir_internal.river_owner(s.job)
+      )
+      else false
+    end
+  ), false)
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.state in ('ready', 'running', 'scheduled', 'parked')
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
+ RETURNS TABLE(workflow bigint, status text, output jsonb, error jsonb, cancel_reason text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select
+    g.id,
+    w.status::text,
+    case when w.status = 'SUCCESSFUL' then weir_internal.output_of(w.id, w.root) end,
+    f.error,
+    w.cancel_reason
+  from unnest(p_workflow) as g (id)
+  left join weir_internal.workflow as w on w.id = g.id
+  left join weir_internal.step as f on f.workflow = w.id and f.no = w.failed_step
+  where w.id is null
+    or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED')
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.output_of(p_workflow bigint, p_no integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when s.outcome_of is null then s.output else o.output end
+  from weir_internal.step as s
+  left join weir_internal.step as o on o.workflow = s.workflow and o.no = s.outcome_of
+  where s.workflow = p_workflow
+    and s.no = p_no
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.queue_mend(p_after bigint, p_limit integer)
+ RETURNS TABLE(mended integer, next bigint)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_slice bigint[];
+  v_job bigint[];
+  v_workflow bigint[];
+begin
+  v_slice := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.status = 'RUNNING'
+      and w.id > p_after
+    order by w.id
+    limit p_limit
+  );
+
+  select array_agg(s.job), array_agg(s.workflow)
+  into v_job, v_workflow
+  from weir_internal.step as s
+  where s.workflow = any (v_slice)
+    and s.state in ('ready', 'running')
+    and not weir_internal.river_alive(s.job);
+
+  if v_job is not null then
+    -- Looked at without locks: what has moved on meanwhile names another job by now.
+    perform weir_internal.requeue(null, v_job, v_workflow, false, 0);
+  end if;
+
+  return query
+  select
+    coalesce(cardinality(v_job), 0),
+    case when cardinality(v_slice) < p_limit then 0 else v_slice[p_limit] end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint, p_workflow bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform weir_internal.enter(p_worker);
+  return weir_internal.requeue(p_worker, array[p_job], array[p_workflow], false, 0);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.release_dependents(p_functions text[], p_queues text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_hand_ord integer[], p_hand_job bigint[], p_notify boolean, p_now timestamp with time zone)
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_asleep_ord integer[];
+  v_asleep_workflow bigint[];
+  v_asleep_no integer[];
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_hand_ord integer[];
+  v_hand_workflow bigint[];
+  v_hand_no integer[];
+  v_hand_run integer[];
+begin
+  with arrivals as (
+    select d.workflow, t.no, min(d.ord) as ord, count(*)::integer as arrived
+    from unnest(p_ord, p_workflow, p_no) as d (ord, workflow, no)
+    join weir_internal.step as s on s.workflow = d.workflow and s.no = d.no
+    cross join unnest(s.dependents) as t (no)
+    group by d.workflow, t.no
+  ),
+  targets as (
+    select
+      a.workflow,
+      a.no,
+      a.ord,
+      a.arrived,
+      t.pending = a.arrived as complete,
+      t.function = 'weir.sleep' as sleeps,
+      t.pending = a.arrived and t.function = any (p_functions) and t.queue = any (p_queues) as eligible
+    from arrivals as a
+    join weir_internal.step as t on t.workflow = a.workflow and t.no = a.no and t.state = 'waiting'
+  ),
+  placed as (
+    select
+      t.workflow,
+      t.no,
+      t.ord,
+      t.arrived,
+      t.complete,
+      t.sleeps,
+      case
+        when t.eligible and row_number() over (partition by t.ord, t.eligible order by t.workflow, t.no) = 1
+        then p_hand_job[array_position(p_hand_ord, t.ord)]
+      end as hand_job
+    from targets as t
+    order by t.workflow, t.no
+  ),
+  updated as (
+    update weir_internal.step as s
+    set
+      pending = s.pending - p.arrived,
+      state = case
+        when not p.complete then 'waiting'
+        when p.sleeps then 'scheduled'
+        when p.hand_job is not null then 'running'
+        else 'ready'
+      end::weir_internal.step_state,
+      epoch = s.epoch + case when p.hand_job is not null then 1 else 0 end,
+      attempt = s.attempt + case when p.hand_job is not null then 1 else 0 end,
+      started_at = coalesce(s.started_at, case when p.hand_job is not null or p.sleeps and p.complete then p_now end),
+      wake_at = case when p.sleeps and p.complete then coalesce(s.wake_at, weir_internal.wake_time(s.args, p_now)) end,
+      job = coalesce(p.hand_job, case when p.complete and not p.sleeps then weir_internal.river_token() end)
+    from placed as p
+    where s.workflow = p.workflow
+      and s.no = p.no
+    returning p.ord, s.workflow, s.no, s.state, s.job, s.function, s.queue, s.run, s.wake_at
+  ),
+  timers as (
+    insert into weir_internal.timer (workflow, no, due)
+    select u.workflow, u.no, u.wake_at
+    from updated as u
+    where u.state = 'scheduled'
+    returning workflow, no
+  )
+  select
+    array_agg(u.ord) filter (where t.no is not null),
+    array_agg(t.workflow) filter (where t.no is not null),
+    array_agg(t.no) filter (where t.no is not null),
+    array_agg(u.job) filter (where u.state = 'ready'),
+    array_agg(u.function) filter (where u.state = 'ready'),
+    array_agg(u.queue) filter (where u.state = 'ready'),
+    array_agg(u.workflow) filter (where u.state = 'ready'),
+    array_agg(u.no) filter (where u.state = 'ready'),
+    array_agg(u.ord) filter (where u.state = 'running'),
+    array_agg(u.workflow) filter (where u.state = 'running'),
+    array_agg(u.no) filter (where u.state = 'running'),
+    array_agg(u.run) filter (where u.state = 'running')
+  into v_asleep_ord, v_asleep_workflow, v_asleep_no, v_job, v_kind, v_queue, v_workflow, v_no, v_hand_ord, v_hand_workflow, v_hand_no, v_hand_run
+  from updated as u
+  left join timers as t on t.workflow = u.workflow and t.no = u.no and u.state = 'scheduled';
+
+  return query
+  select h.*
+  from unnest(v_asleep_ord, v_asleep_workflow, v_asleep_no) as a (ord, workflow, no)
+  cross join lateral weir_internal.told('sleeping', a.ord, a.workflow, a.no) as h;
+
+  if v_job is not null then
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, p_notify);
+  end if;
+
+  if v_hand_no is not null then
+    return query
+    select * from weir_internal.hands(v_hand_ord, v_hand_workflow, v_hand_no, v_hand_run);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.reopen(p_workflow bigint)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_root integer;
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_no integer[];
+  v_ended integer[];
+begin
+  update weir_internal.workflow as w
+  set status = 'RUNNING', started_at = v_now, finished_at = null, failed_step = null, cancel_reason = null
+  where w.id = p_workflow
+    and w.status in ('FAILED', 'CANCELED')
+  returning w.root
+  into v_root;
+
+  if not found then
+    return (select w.status::text from weir_internal.workflow as w where w.id = p_workflow);
+  end if;
+
+  with recursive live as (
+    select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.no <= v_root
+      and not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+    union all
+    select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
+    from live as l
+    join weir_internal.step as s
+      on s.workflow = p_workflow
+      and s.no between l.first_child and l.last_child
+    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+  ),
+  counted as (
+    select
+      l.no,
+      l.first_child,
+      l.function = 'weir.sleep' as sleeps,
+      l.wake_at,
+      (
+        select count(*)
+        from unnest(l.dependencies) as d (no)
+        join weir_internal.step as s on s.workflow = p_workflow and s.no = d.no
+        where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+      )::integer as pending
+    from live as l
+  ),
+  placed as (
+    select
+      c.no,
+      c.sleeps,
+      c.wake_at,
+      case when c.first_child is null then c.pending else 0 end as pending,
+      case
+        when c.first_child is not null then 'delegated'
+        when c.pending > 0 then 'waiting'
+        when c.sleeps then 'scheduled'
+        else 'ready'
+      end::weir_internal.step_state as state
+    from counted as c
+    order by c.no
+  ),
+  reopened as (
+    update weir_internal.step as s
+    set
+      state = p.state,
+      pending = p.pending,
+      epoch = s.epoch + 1,
+      failures = 0,
+      started_at = case when p.state = 'delegated' then s.started_at end,
+      finished_at = null,
+      error = null,
+      outcome_of = null,
+      -- A sleep that was reached keeps its deadline.
+      wake_at = case
+        when p.sleeps and p.state = 'scheduled' then coalesce(p.wake_at, weir_internal.wake_time(s.args, v_now))
+        when p.sleeps then p.wake_at
+      end,
+      job = case when p.state = 'ready' then weir_internal.river_token() end
+    from placed as p
+    where s.workflow = p_workflow
+      and s.no = p.no
+    returning s.no, s.state, s.job, s.function, s.queue, s.wake_at
+  ),
+  timers as (
+    insert into weir_internal.timer (workflow, no, due)
+    select p_workflow, r.no, r.wake_at
+    from reopened as r
+    where r.state = 'scheduled'
+    returning no
+  )
+  select
+    array_agg(r.job) filter (where r.state = 'ready'),
+    array_agg(r.function) filter (where r.state = 'ready'),
+    array_agg(r.queue) filter (where r.state = 'ready'),
+    array_agg(r.no) filter (where r.state = 'ready')
+  into v_job, v_kind, v_queue, v_no
+  from reopened as r;
+
+  if v_job is not null then
+    perform weir_internal.river_insert(
+      v_job, v_kind, v_queue, array_fill(p_workflow, array[cardinality(v_job)]), v_no, true
+    );
+  end if;
+
+  -- A root that finished after the stop has told nobody: the step or the workflow that ends with it ends now.
+  select array_agg(s.no)
+  into v_ended
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.state = 'succeeded'
+    and s.dependents = '{}'
+    and (
+      s.parent is null
+      or exists (
+        select
+        from weir_internal.step as p
+        where p.workflow = p_workflow
+          and p.no = s.parent
+          and p.state = 'delegated'
+      )
+    );
+
+  if v_ended is not null then
+    perform weir_internal.arrive(
+      '{}', '{}', array_agg(1), array_agg(p_workflow), v_ended, array_agg(null::bigint), true, v_now
+    )
+    from unnest(v_ended);
+  end if;
+
+  return (select w.status::text from weir_internal.workflow as w where w.id = p_workflow);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.requeue(p_worker text, p_job bigint[], p_job_workflow bigint[], p_lost boolean, p_poison integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_locked bigint[];
+  v_jobs bigint[];
+  v_poisoned record;
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_workflow bigint[];
+  v_no integer[];
+begin
+  v_locked := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.id = any (p_job_workflow)
+    order by w.id
+    for no key update skip locked
+  );
+
+  select array_agg(j.id)
+  into v_jobs
+  from unnest(p_job, p_job_workflow) as j (id, workflow)
+  where j.workflow = any (v_locked)
+    or not exists (select from weir_internal.workflow as w where w.id = j.workflow);
+
+  with held as (
+    select s.workflow, s.no
+    from weir_internal.step as s
+    where s.workflow = any (v_locked)
+      and s.state in ('running', 'ready')
+      and s.job = any (v_jobs)
+    union
+    select f.workflow, f.no
+    from weir_internal.step as s
+    join weir_internal.step as f
+      on f.workflow = s.workflow
+      and f.no = s.no + 1
+      and f.state = 'waiting'
+      and f.dependencies = array[s.no]
+    where s.workflow = any (v_locked)
+      and s.state = 'succeeded'
+      and s.job = any (v_jobs)
+  ),
+  locked as (
+    select s.workflow, s.no, s.state <> 'ready' and p_lost as lost
+    from weir_internal.step as s
+    join held as h on h.workflow = s.workflow and h.no = s.no
+    order by s.workflow, s.no
+    for no key update of s
+  ),
+  requeued as (
+    update weir_internal.step as s
+    set
+      state = 'ready',
+      pending = 0,
+      epoch = s.epoch + 1,
+      lost = s.lost + case when l.lost then 1 else 0 end,
+      job = weir_internal.river_token()
+    from locked as l
+    where s.workflow = l.workflow
+      and s.no = l.no
+    returning s.workflow, s.no, s.job, s.function, s.queue, s.attempt, s.started_at, l.lost
+  ),
+  attempts as (
+    insert into weir_internal.step_attempt (
+      workflow, no, attempt, lost, worker, error_type, message, started_at, finished_at
+    )
+    select r.workflow, r.no, r.attempt, true, p_worker, 'weir.lost', 'the worker was lost', r.started_at, v_now
+    from requeued as r
+    where r.lost
+    returning id
+  )
+  select array_agg(r.job), array_agg(r.function), array_agg(r.queue), array_agg(r.workflow), array_agg(r.no)
+  into v_job, v_kind, v_queue, v_workflow, v_no
+  from requeued as r;
+
+  perform weir_internal.river_retire(v_jobs);
+  if v_job is not null then
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
+  end if;
+
+  if p_lost then
+    for v_poisoned in
+      select s.workflow, s.no, s.job, s.name, s.lost, s.attempt
+      from unnest(v_workflow, v_no) as r (workflow, no)
+      join weir_internal.step as s on s.workflow = r.workflow and s.no = r.no
+      where s.lost >= p_poison
+        and s.state = 'ready'
+      order by s.workflow, s.no
+    loop
+      perform weir_internal.river_cancel(array[v_poisoned.job]);
+      perform weir_internal.give_up(
+        v_poisoned.workflow, v_poisoned.no,
+        jsonb_build_object(
+          'step', v_poisoned.name, 'type', 'weir.lost', 'attempts', v_poisoned.attempt,
+          'message', format('given up after %s of its attempts were lost with their workers', v_poisoned.lost)
+        ),
+        v_now
+      );
+    end loop;
+  end if;
+
+  return coalesce(cardinality(v_jobs), 0) = cardinality(p_job);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.retry_delay(p_policy jsonb, p_failures integer)
+ RETURNS interval
+ LANGUAGE sql
+AS $function$
+  select case
+    when p.retries >= 0 and p_failures > p.retries then null
+    when p.backoff_ms = 0 then interval '0'
+    else make_interval(
+      secs => least(p.backoff_ms * power(p.factor, least(p_failures - 1, 64)), p.max_backoff_ms) / 1000 * (0.8 + random() * 0.4)
+    )
+  end
+  from (
+    select
+      coalesce((p_policy ->> 'retries')::integer, 3) as retries,
+      coalesce((p_policy ->> 'backoff_ms')::double precision, 1000) as backoff_ms,
+      coalesce((p_policy ->> 'factor')::double precision, 2) as factor,
+      coalesce((p_policy ->> 'max_backoff_ms')::double precision, 100000) as max_backoff_ms
+  ) as p
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_alive(p_job bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select
+    from weir_internal.river_job as j
+    where j.id = p_job
+      and (
+        j.state in ('available', 'pending', 'retryable', 'scheduled')
+        or exists (select from weir_internal.worker as w where w.id = weir_internal.river_owner(j.id))
+      )
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_cancel(p_id bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update weir_internal.river_job
+  set state = 'cancelled', finalized_at = clock_timestamp()
+  where id = any (p_id)
+    and state in ('available', 'pending', 'retryable', 'scheduled')
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_held(p_worker text)
+ RETURNS TABLE(id bigint, workflow bigint, fetched_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select j.id, (j.args ->> 'w')::bigint, j.attempted_at
+  from weir_internal.river_job as j
+  where j.state = 'running'
+    and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into weir_internal.river_job (id, state, kind, queue, args, priority, max_attempts, scheduled_at)
+  select t.id, 'available', t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no), 1, 100, clock_timestamp()
+  from unnest(p_id, p_kind, p_queue, p_workflow, p_no) as t (id, kind, queue, workflow, no);
+
+  if p_notify then
+    perform pg_notify('weir_internal.river_insert', json_build_object('queue', q.queue)::text)
+    from (select distinct unnest(p_queue)) as q (queue);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_job_state_in_bitmask(bitmask bit, state weir_internal.river_job_state)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE state
+        WHEN 'available' THEN get_bit(bitmask, 7)
+        WHEN 'cancelled' THEN get_bit(bitmask, 6)
+        WHEN 'completed' THEN get_bit(bitmask, 5)
+        WHEN 'discarded' THEN get_bit(bitmask, 4)
+        WHEN 'pending'   THEN get_bit(bitmask, 3)
+        WHEN 'retryable' THEN get_bit(bitmask, 2)
+        WHEN 'running'   THEN get_bit(bitmask, 1)
+        WHEN 'scheduled' THEN get_bit(bitmask, 0)
+        ELSE 0
+    END = 1;
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_owner(p_job bigint)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select j.attempted_by[array_upper(j.attempted_by, 1)]
+  from weir_internal.river_job as j
+  where j.id = p_job
+    and j.state = 'running'
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_retire(p_id bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update weir_internal.river_job
+  set state = 'cancelled', finalized_at = clock_timestamp(), metadata = metadata || '{"weir": "retired"}'
+  where id = any (p_id)
+    and finalized_at is null
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_token()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  select nextval('weir_internal.river_job_id_seq')
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.session_class()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 2003134834
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.shifted(p_numbers text, p_base integer)
+ RETURNS integer[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when p_base = 0 or p_numbers = '{}' then p_numbers::integer[]
+    else array(
+      select n.no + p_base
+      from unnest(p_numbers::integer[]) with ordinality as n (no, position)
+      order by n.position
+    )
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
+ RETURNS TABLE(ord integer, id bigint, status text, created boolean, same_graph boolean)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_given bigint[];
+  v_created bigint[];
+  v_step_workflow bigint[];
+begin
+  -- Ids are drawn first: what an insert returns can't be told back to its position otherwise.
+  select array_agg(nextval('weir_internal.workflow_id_seq') order by n.ord)
+  into v_given
+  from generate_subscripts(p_workflow_id, 1) as n (ord);
+
+  with created as (
+    insert into weir_internal.workflow (
+      id, created_at, started_at, fingerprint, status, root, steps, workflow_id, name, metadata
+    )
+    select
+      w.id, v_now, v_now, w.fingerprint, 'RUNNING', w.steps - 1, w.steps, w.workflow_id, w.name, coalesce(w.metadata, '{}')
+    from unnest(v_given, p_workflow_id, p_name, p_metadata, p_fingerprint, p_steps)
+      as w (id, workflow_id, name, metadata, fingerprint, steps)
+    on conflict (workflow_id) do nothing
+    returning workflow.id
+  )
+  select array_agg(c.id)
+  into v_created
+  from created as c;
+
+  if v_created is not null then
+    select array_agg(case when cardinality(v_created) = cardinality(v_given) or v_given[s.w] = any (v_created) then v_given[s.w] else 0 end order by s.i)
+    into v_step_workflow
+    from unnest(p_step_workflow) with ordinality as s (w, i);
+
+    perform weir_internal.insert_steps(
+      v_step_workflow, p_step_no, p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args,
+      p_policy, p_step_metadata, 0, null, null, null, p_notify, v_now
+    );
+  end if;
+
+  if cardinality(v_created) = cardinality(v_given) then
+    return query
+    select n.ord::integer, n.id, 'RUNNING', true, true
+    from unnest(v_given) with ordinality as n (id, ord);
+    return;
+  end if;
+
+  -- Those that go on are locked by id, the order that everybody keeps.
+  perform
+  from weir_internal.workflow as w
+  where w.workflow_id = any (p_workflow_id)
+    and w.status in ('FAILED', 'CANCELED')
+  order by w.id
+  for no key update;
+
+  return query
+  select
+    n.ord::integer,
+    w.id,
+    case
+      when n.on_existing = 'resume' and w.status in ('FAILED', 'CANCELED') then weir_internal.reopen(w.id)
+      else w.status::text
+    end,
+    w.id = n.id,
+    w.fingerprint = n.fingerprint
+  from unnest(v_given, p_workflow_id, p_fingerprint, p_on_existing)
+    with ordinality as n (id, workflow_id, fingerprint, on_existing, ord)
+  join weir_internal.workflow as w on w.workflow_id = n.workflow_id
+  order by n.ord;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.told(p_verdict text, p_ord integer, p_workflow bigint, p_no integer)
+ RETURNS weir_internal.hand
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select row(
+    p_verdict, p_ord, p_workflow, null, p_no, null, null, null, null, null, null, null, null, null, null
+  )::weir_internal.hand
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.unique_names(p_workflow bigint, p_name text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_result text[] := p_name;
+  v_name text;
+  v_position integer[];
+  v_assigned integer;
+  v_next integer;
+  v_want integer;
+  v_got text[];
+begin
+  if not exists (select from weir_internal.step_name as n where n.workflow = p_workflow) then
+    -- next starts beyond the highest number in use, so that it needn't be searched for.
+    insert into weir_internal.step_name (workflow, name, next)
+    select p_workflow, s.name, coalesce(x.highest, 0) + 1
+    from weir_internal.step as s
+    left join (
+      select regexp_replace(t.name, '_\d{1,9}$', '') as base, max(substring(t.name from '_(\d{1,9})$')::integer) as highest
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.name ~ '_\d{1,9}$'
+      group by 1
+    ) as x on x.base = s.name
+    where s.workflow = p_workflow;
+  end if;
+
+  for v_name, v_position in
+    select n.name, array_agg(n.position order by n.position)
+    from unnest(p_name) with ordinality as n (name, position)
+    group by n.name
+    order by min(n.position)
+  loop
+    insert into weir_internal.step_name (workflow, name, next)
+    values (p_workflow, v_name, 1)
+    on conflict do nothing;
+    -- A name that was free is the first one's; the others are numbered.
+    v_assigned := case when found then 1 else 0 end;
+
+    select n.next
+    into v_next
+    from weir_internal.step_name as n
+    where n.workflow = p_workflow
+      and n.name = v_name;
+
+    while v_assigned < cardinality(v_position) loop
+      v_want := cardinality(v_position) - v_assigned;
+
+      with entered as (
+        insert into weir_internal.step_name (workflow, name, next)
+        select p_workflow, v_name || '_' || i, 1
+        from generate_series(v_next, v_next + v_want - 1) as i
+        on conflict do nothing
+        returning name
+      )
+      select array_agg(e.name)
+      into v_got
+      from entered as e;
+
+      for i in 1 .. coalesce(cardinality(v_got), 0) loop
+        v_assigned := v_assigned + 1;
+        v_result[v_position[v_assigned]] := v_got[i];
+      end loop;
+      v_next := v_next + v_want;
+    end loop;
+
+    update weir_internal.step_name as n
+    set next = v_next
+    where n.workflow = p_workflow
+      and n.name = v_name
+      and n.next <> v_next;
+  end loop;
+
+  return v_result;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.wake_time(p_args jsonb, p_now timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(
+    (p_args #>> '{0,v,until}')::timestamptz,
+    p_now + make_interval(secs => (p_args #>> '{0,v,seconds}')::double precision)
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.worker_beat(p_id text, p_lease interval, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_started timestamp with time zone[])
+ RETURNS TABLE(workflow bigint, no integer, epoch integer)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+begin
+  perform weir_internal.enter(p_id);
+
+  update weir_internal.worker as w
+  set beat_at = v_now, lease_until = v_now + p_lease
+  where w.id = p_id;
+
+  update weir_internal.step as s
+  set state = 'running', job = h.job, attempt = h.attempt, started_at = coalesce(s.started_at, h.started)
+  from (
+    select u.*
+    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_started) as u (workflow, no, epoch, job, attempt, started)
+    order by u.workflow, u.no
+  ) as h
+  where s.workflow = h.workflow
+    and s.no = h.no
+    and s.epoch = h.epoch
+    and s.state = 'waiting';
+
+  return query
+  select h.workflow, h.no, h.epoch
+  from unnest(p_workflow, p_no, p_epoch) as h (workflow, no, epoch)
+  left join weir_internal.step as s
+    on s.workflow = h.workflow
+    and s.no = h.no
+    and s.epoch = h.epoch
+  where s.state is null
+    or s.state = 'halted';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.worker_drain(p_id text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  update weir_internal.worker
+  set draining = true
+  where id = p_id
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_job bigint[];
+  v_workflow bigint[];
+begin
+  perform weir_internal.enter(p_id);
+
+  select array_agg(h.id), array_agg(h.workflow)
+  into v_job, v_workflow
+  from weir_internal.river_held(p_id) as h
+  where h.fetched_at < weir_internal.clock() - p_older
+    and h.id <> all (p_jobs);
+
+  if v_job is null then
+    return 0;
+  end if;
+  perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
+  return cardinality(v_job);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text, p_pid integer, p_version text, p_functions text[], p_queues text[], p_lease interval)
+ RETURNS integer
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into weir_internal.worker (
+    id, lock_key, host, pid, version, functions, queues, started_at, beat_at, lease_until
+  )
+  select
+    p_id, nextval('weir_internal.worker_lock_key'), p_host, p_pid, p_version, p_functions, p_queues, c.now, c.now, c.now + p_lease
+  from weir_internal.clock() as c (now)
+  returning lock_key
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer DEFAULT 5)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_lock_key integer;
+  v_job bigint[];
+  v_workflow bigint[];
+begin
+  select w.lock_key
+  into v_lock_key
+  from weir_internal.worker as w
+  where w.id = p_id;
+
+  if not found then
+    return true;
+  end if;
+
+  if not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
+    return false;
+  end if;
+
+  select array_agg(h.id), array_agg(h.workflow)
+  into v_job, v_workflow
+  from weir_internal.river_held(p_id) as h;
+
+  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison) then
+    return false;
+  end if;
+
+  delete from weir_internal.worker as w
+  where w.id = p_id;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.worker_sweep(p_poison integer)
+ RETURNS TABLE(retired text[], next_in interval)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_worker record;
+  v_retired text[] := '{}';
+  v_next timestamptz := v_now + interval '500 milliseconds';
+begin
+  for v_worker in
+    select w.id, w.lock_key, w.beat_at, w.lease_until
+    from weir_internal.worker as w
+    order by w.id
+  loop
+    if v_worker.lease_until < v_now
+      or v_worker.beat_at < v_now - interval '1.5 seconds'
+      and pg_postmaster_start_time() < v_now - (v_worker.lease_until - v_worker.beat_at)
+      and pg_try_advisory_xact_lock(weir_internal.session_class(), v_worker.lock_key)
+    then
+      if weir_internal.worker_retire(v_worker.id, true, p_poison) then
+        v_retired := v_retired || v_worker.id;
+      end if;
+    else
+      v_next := least(v_next, v_worker.beat_at + interval '1.5 seconds');
+    end if;
+  end loop;
+
+  return query
+  select v_retired, greatest(v_next - v_now, interval '50 milliseconds');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.workflow_edge()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if (old.status, new.status) not in (
+    ('PENDING', 'RUNNING'), ('PENDING', 'CANCELED'),
+    ('RUNNING', 'SUCCESSFUL'), ('RUNNING', 'FAILED'), ('RUNNING', 'CANCELED'),
+    ('FAILED', 'RUNNING'), ('CANCELED', 'RUNNING')
+  ) then
+    raise exception 'workflow % cannot go from % to %', old.workflow_id, old.status, new.status using errcode = 'WF007';
+  end if;
+  return new;
+end
+$function$;
+
+-- Views.
+
+create view weir.attempts as
+ SELECT w.workflow_id,
+    s.name AS step,
+    a.attempt,
+    a.lost,
+    a.error_type,
+    a.message,
+    a.stack,
+    a.worker,
+    a.started_at,
+    a.finished_at
+   FROM ((weir_internal.step_attempt a
+     JOIN weir_internal.workflow w ON ((w.id = a.workflow)))
+     JOIN weir_internal.step s ON (((s.workflow = a.workflow) AND (s.no = a.no))));
+
+create view weir.steps as
+ SELECT w.workflow_id,
+    s.no,
+    s.name,
+    s.function,
+    s.queue,
+    (s.state)::text AS state,
+    s.attempt,
+    s.lost,
+    s.pending,
+    p.name AS parent,
+    s.args,
+        CASE
+            WHEN (s.outcome_of IS NULL) THEN s.output
+            ELSE o.output
+        END AS output,
+        CASE
+            WHEN (s.outcome_of IS NULL) THEN s.error
+            ELSE o.error
+        END AS error,
+    s.metadata,
+    s.created_at,
+    s.started_at,
+    s.finished_at,
+    s.wake_at,
+    weir_internal.river_owner(s.job) AS worker
+   FROM (((weir_internal.step s
+     JOIN weir_internal.workflow w ON ((w.id = s.workflow)))
+     LEFT JOIN weir_internal.step p ON (((p.workflow = s.workflow) AND (p.no = s.parent))))
+     LEFT JOIN weir_internal.step o ON (((o.workflow = s.workflow) AND (o.no = s.outcome_of))));
+
+create view weir.workers as
+ SELECT w.id,
+    w.host,
+    w.pid,
+    w.version,
+    w.functions,
+    w.queues,
+    w.draining,
+    (w.lease_until > weir_internal.clock()) AS alive,
+    w.started_at,
+    w.beat_at,
+    w.lease_until
+   FROM weir_internal.worker w;
+
+create view weir.workflows as
+ SELECT w.workflow_id,
+    w.name,
+        CASE
+            WHEN ((w.status = 'RUNNING'::weir_internal.workflow_status) AND weir_internal.is_stalled(w.id)) THEN 'RESUMABLE'::text
+            ELSE (w.status)::text
+        END AS status,
+    w.metadata,
+    w.steps,
+    w.created_at,
+    w.started_at,
+    w.finished_at,
+    f.name AS failed_step,
+    f.error,
+    w.cancel_reason
+   FROM (weir_internal.workflow w
+     LEFT JOIN weir_internal.step f ON (((f.workflow = w.id) AND (f.no = w.failed_step))));
+
+-- Triggers, but not those of foreign keys.
+
+CREATE TRIGGER workflow_edge BEFORE UPDATE OF status ON weir_internal.workflow FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION weir_internal.workflow_edge();
+
+-- Comments on anything that is in the schemas, and on the schemas.
+
+comment on column alive of view weir.workers is 'True while its lease runs.';
+
+comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list).';
+
+comment on column attempt of view weir.attempts is 'Which attempt of the step it was, from 1.';
+
+comment on column attempt of view weir.steps is 'How often its body was begun.';
+
+comment on column beat_at of view weir.workers is 'When it last renewed its lease.';
+
+comment on column cancel_reason of view weir.workflows is 'The reason given to cancel.';
+
+comment on column created_at of view weir.steps is 'When the step was stored.';
+
+comment on column created_at of view weir.workflows is 'When it was stored.';
+
+comment on column draining of view weir.workers is 'True when it is stopping and takes no new work.';
+
+comment on column error of view weir.steps is 'Why it failed: step, type, message, attempts.';
+
+comment on column error of view weir.workflows is 'That step''s error: step, type, message, attempts.';
+
+comment on column error_type of view weir.attempts is 'The type of the error.';
+
+comment on column failed_step of view weir.workflows is 'The step whose failure failed it.';
+
+comment on column finished_at of view weir.attempts is 'When its end was recorded.';
+
+comment on column finished_at of view weir.steps is 'When it succeeded or failed for good.';
+
+comment on column finished_at of view weir.workflows is 'When it ended, null while it has not.';
+
+comment on column function of view weir.steps is 'The registered function that is its body.';
+
+comment on column functions of view weir.workers is 'The functions that it can run.';
+
+comment on column host of view weir.workers is 'The host it runs on.';
+
+comment on column id of view weir.workers is 'The worker''s id, new each time that it joins.';
+
+comment on column lease_until of view weir.workers is 'When the lease ends unless it is renewed.';
+
+comment on column lost of view weir.attempts is 'True when it was lost with its worker, false when its body failed.';
+
+comment on column lost of view weir.steps is 'How many of these attempts were lost with their worker.';
+
+comment on column message of view weir.attempts is 'The error''s message.';
+
+comment on column metadata of view weir.steps is 'What the user gave when binding the step, a JSON object.';
+
+comment on column metadata of view weir.workflows is 'What the user gave at the start, a JSON object.';
+
+comment on column name of view weir.steps is 'The step''s name, unique in its workflow.';
+
+comment on column name of view weir.workflows is 'The registered graph that it was started from, if it was.';
+
+comment on column no of view weir.steps is 'The step''s number in its workflow; a dependency has a smaller one.';
+
+comment on column output of view weir.steps is 'What it returned; of a step that returned a graph, what the root of that graph returned.';
+
+comment on column parent of view weir.steps is 'The step that returned the graph which this one belongs to.';
+
+comment on column pending of view weir.steps is 'Dependencies that are not done yet.';
+
+comment on column pid of view weir.workers is 'Its process id there.';
+
+comment on column queue of view weir.steps is 'The queue whose workers run it.';
+
+comment on column queues of view weir.workers is 'The queues that it serves.';
+
+comment on column stack of view weir.attempts is 'The stack of a panic.';
+
+comment on column started_at of view weir.attempts is 'When the attempt began; of a lost one, when the step''s first attempt did.';
+
+comment on column started_at of view weir.steps is 'When its first attempt began.';
+
+comment on column started_at of view weir.workers is 'When it joined.';
+
+comment on column started_at of view weir.workflows is 'When it was last set going: by its start, or by a resume.';
+
+comment on column state of view weir.steps is 'waiting, ready, running, scheduled, parked, delegated, halted, succeeded or failed.';
+
+comment on column status of view weir.workflows is 'PENDING, RUNNING, RESUMABLE, SUCCESSFUL, FAILED or CANCELED. RESUMABLE: no live worker runs or can run what is claimed or ready.';
+
+comment on column step of view weir.attempts is 'The step.';
+
+comment on column steps of view weir.workflows is 'How many steps its graph has so far, continuations included.';
+
+comment on column version of view weir.workers is 'The version of its program.';
+
+comment on column wake_at of view weir.steps is 'When a scheduled step goes on: the end of a sleep or of a retry''s back-off.';
+
+comment on column worker of view weir.attempts is 'The worker that ran it.';
+
+comment on column worker of view weir.steps is 'The worker that runs its job just now.';
+
+comment on column workflow_id of view weir.attempts is 'The workflow that the step belongs to.';
+
+comment on column workflow_id of view weir.steps is 'The workflow that the step belongs to.';
+
+comment on column workflow_id of view weir.workflows is 'The id it was started with.';
+
+comment on view weir.attempts is 'One row for each attempt that did not succeed. A success adds no row.';
+
+comment on view weir.steps is 'One row for each step of each workflow.';
+
+comment on view weir.workers is 'One row for each process that runs steps.';
+
+comment on view weir.workflows is 'One row for each workflow.';
+
+-- Who else than the owner may do what; "public" is everybody. What a role may do by owning differs between
+
+grant execute on function weir."check"() to public;
+
+grant execute on function weir.cancel(text,text) to public;
+
+grant execute on function weir.delete(text) to public;
+
+grant execute on function weir.output(text) to public;
+
+grant execute on function weir.resume(text) to public;
+
+grant execute on function weir.status(text) to public;
+
+grant execute on function weir_internal.advance(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to public;
+
+grant execute on function weir_internal.advance_tx(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to public;
+
+grant execute on function weir_internal.arrive(text[],text[],integer[],bigint[],integer[],bigint[],boolean,timestamp with time zone) to public;
+
+grant execute on function weir_internal.claim(text,bigint[],bigint[],integer[]) to public;
+
+grant execute on function weir_internal.clock() to public;
+
+grant execute on function weir_internal.delegate(text,bigint,integer,integer,bigint,integer,double precision,boolean,integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to public;
+
+grant execute on function weir_internal.enter(text) to public;
+
+grant execute on function weir_internal.fail(text,bigint,integer,integer,integer,double precision,jsonb,boolean) to public;
+
+grant execute on function weir_internal.fire_timers(integer) to public;
+
+grant execute on function weir_internal.gate_class() to public;
+
+grant execute on function weir_internal.give_up(bigint,integer,jsonb,timestamp with time zone) to public;
+
+grant execute on function weir_internal.halt(bigint,integer) to public;
+
+grant execute on function weir_internal.hands(integer[],bigint[],integer[],integer[]) to public;
+
+grant execute on function weir_internal.insert_steps(bigint[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],integer,integer,integer,bigint,boolean,timestamp with time zone) to public;
+
+grant execute on function weir_internal.is_stalled(bigint) to public;
+
+grant execute on function weir_internal.outcomes(bigint[]) to public;
+
+grant execute on function weir_internal.output_of(bigint,integer) to public;
+
+grant execute on function weir_internal.queue_mend(bigint,integer) to public;
+
+grant execute on function weir_internal.release(text,bigint,bigint) to public;
+
+grant execute on function weir_internal.release_dependents(text[],text[],integer[],bigint[],integer[],integer[],bigint[],boolean,timestamp with time zone) to public;
+
+grant execute on function weir_internal.reopen(bigint) to public;
+
+grant execute on function weir_internal.requeue(text,bigint[],bigint[],boolean,integer) to public;
+
+grant execute on function weir_internal.retry_delay(jsonb,integer) to public;
+
+grant execute on function weir_internal.river_alive(bigint) to public;
+
+grant execute on function weir_internal.river_cancel(bigint[]) to public;
+
+grant execute on function weir_internal.river_held(text) to public;
+
+grant execute on function weir_internal.river_insert(bigint[],text[],text[],bigint[],integer[],boolean) to public;
+
+grant execute on function weir_internal.river_job_state_in_bitmask(bit,weir_internal.river_job_state) to public;
+
+grant execute on function weir_internal.river_owner(bigint) to public;
+
+grant execute on function weir_internal.river_retire(bigint[]) to public;
+
+grant execute on function weir_internal.river_token() to public;
+
+grant execute on function weir_internal.session_class() to public;
+
+grant execute on function weir_internal.shifted(text,integer) to public;
+
+grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to public;
+
+grant execute on function weir_internal.told(text,integer,bigint,integer) to public;
+
+grant execute on function weir_internal.unique_names(bigint,text[]) to public;
+
+grant execute on function weir_internal.wake_time(jsonb,timestamp with time zone) to public;
+
+grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],timestamp with time zone[]) to public;
+
+grant execute on function weir_internal.worker_drain(text) to public;
+
+grant execute on function weir_internal.worker_reconcile(text,bigint[],interval) to public;
+
+grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval) to public;
+
+grant execute on function weir_internal.worker_retire(text,boolean,integer) to public;
+
+grant execute on function weir_internal.worker_sweep(integer) to public;
+
+grant execute on function weir_internal.workflow_edge() to public;
+
+grant usage on type weir_internal.hand to public;
+
+grant usage on type weir_internal.river_job_state to public;
+
+grant usage on type weir_internal.step_state to public;
+
+grant usage on type weir_internal.workflow_status to public;
+
