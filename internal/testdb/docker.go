@@ -78,29 +78,19 @@ func adaptToMachine(ctx context.Context) {
 		_ = os.Setenv(envReaperOff, "true") // fails on a malformed name only
 	}
 	// Inside a container testcontainers takes Docker to be outside, and looks
-	// for published ports on the bridge's gateway.
+	// for published ports at the gateway.
 	if os.Getenv(envHost) == "" && isOurs(answer, docker) {
 		_ = os.Setenv(envHost, "127.0.0.1")
 	}
 }
 
-// isOurs reports whether Docker shares this process's network: its bridge is one
-// of our interfaces.
+// isOurs reports whether Docker shares this process's network: the bridge that
+// containers are on is one of our interfaces.
 func isOurs(ctx context.Context, docker *client.Client) bool {
 	bridge, err := docker.NetworkInspect(ctx, "bridge", client.NetworkInspectOptions{})
 	if err != nil {
 		return false
 	}
-	addresses, err := net.InterfaceAddrs()
-	if err != nil {
-		return false
-	}
-	for _, config := range bridge.Network.IPAM.Config {
-		for _, address := range addresses {
-			if own, ok := address.(*net.IPNet); ok && own.IP.String() == config.Gateway.String() {
-				return true
-			}
-		}
-	}
-	return false
+	_, err = net.InterfaceByName(bridge.Network.Options["com.docker.network.bridge.name"])
+	return err == nil
 }
