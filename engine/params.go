@@ -21,6 +21,11 @@ const (
 	OnExistingReject
 )
 
+// String is the name of the setting in SQL.
+func (o OnExisting) String() string {
+	return [...]string{"resume", "attach", "reject"}[o]
+}
+
 // StartParams is one workflow to start.
 type StartParams struct {
 	// ID is the workflow's, unique in the database.

@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"cmp"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Config is the configuration of an Engine.
+type Config struct {
+	// Pool leads to a database that migrations.Up has prepared. The engine
+	// doesn't close it.
+	//
+	// Required.
+	Pool *pgxpool.Pool
+
+	// Direct leads to the same database without a pooler in between.
+	//
+	// Defaults to the configuration of Pool.
+	Direct *pgx.ConnConfig
+
+	// Functions are what this process can run. Without any the engine starts,
+	// watches and steers workflows that others run.
+	Functions []Function
+
+	// Queues maps the queues to work on to the number of steps that run at the
+	// same time, 1 to 10,000.
+	//
+	// Defaults to 100 in the queue "default".
+	Queues map[string]int
+
+	// Limits bounds what is stored.
+	Limits Limits
+
+	// SoftStop is the time that running steps have to end during Stop before
+	// their contexts are cancelled and they are given back.
+	//
+	// Defaults to 10 s.
+	SoftStop time.Duration
+
+	// Poison is the number of attempts of a step that may be lost with their
+	// worker before the step fails with ErrLost.
+	//
+	// Defaults to 5.
+	Poison int
+
+	// DisableSessionLock is for poolers without sessions, like PgBouncer in
+	// transaction mode, where Direct leads nowhere else: the lease alone decides
+	// then, and a killed worker is noticed after 5 s.
+	DisableSessionLock bool
+
+	// Version is the build that operators see of this process.
+	Version string
+
+	// Logger gets what no caller is told.
+	//
+	// Defaults to slog.Default().
+	Logger *slog.Logger
+}
+
+// WithDefaults returns a copy of the configuration with the defaults filled in.
+func (c Config) WithDefaults() Config {
+	c.Functions = slices.Clone(c.Functions)
+	c.Queues = maps.Clone(c.Queues)
+	if len(c.Queues) == 0 {
+		c.Queues = map[string]int{queueDefault: 100}
+	}
+	c.Limits = c.Limits.WithDefaults()
+	c.Logger = cmp.Or(c.Logger, slog.Default())
+	return c
+}
+
+// functionsByName refuses functions that are doubled, ill-named or have not
+// exactly one body, and adds the engine's own.
+func (c *Config) functionsByName() (map[string]Function, error) {
+	byName := make(map[string]Function, len(c.Functions)+1)
+	for _, function := range c.Functions {
+		if err := checkFunctionName("functions", function.Name); err != nil {
+			return nil, err
+		}
+		if _, doubled := byName[function.Name]; doubled {
+			return nil, badInput("functions", "%q is there twice", function.Name)
+		}
+		bodies := 0
+		for _, set := range []bool{function.Do != nil, function.DoTx != nil, function.Continue != nil} {
+			if set {
+				bodies++
+			}
+		}
+		if bodies != 1 {
+			return nil, badInput("functions", "%q has %d of Do, DoTx and Continue, not one", function.Name, bodies)
+		}
+		byName[function.Name] = function
+	}
+	byName[FunctionValue] = Function{Name: FunctionValue, Do: valueOf}
+	return byName, nil
+}
+
+func (c *Config) validate() error {
+	if c.Pool == nil {
+		return badInput("pool", "is required")
+	}
+	for name, slots := range c.Queues {
+		if err := checkQueue("queues", name); err != nil {
+			return err
+		}
+		if name == "" || slots < 1 || slots > 10_000 {
+			return badInput("queues", "%q has %d slots: between 1 and 10000", name, slots)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package engine
+
+import "context"
+
+// crew are the committers of one worker id. A worker that lost its lease comes
+// back under a new id and with a new crew, so no batch mixes the two.
+type crew struct {
+	worker   string
+	claims   *committer[claimItem]
+	advances *committer[advanceItem]
+}
+
+const (
+	batchLimit   = 500
+	batchFlights = 2
+)
+
+func newCrew(e *Engine, worker string) *crew {
+	return &crew{
+		worker: worker,
+		claims: &committer[claimItem]{
+			limit:   batchLimit,
+			flights: batchFlights,
+			call: func(ctx context.Context, batch []*claimItem) error {
+				return e.claim(ctx, worker, batch)
+			},
+		},
+		advances: &committer[advanceItem]{
+			limit:   batchLimit,
+			flights: batchFlights,
+			call: func(ctx context.Context, batch []*advanceItem) error {
+				return advance(ctx, e.config.Pool, advanceSQL, worker, batch)
+			},
+		},
+	}
+}
+
+// crewOf returns the crew of a worker id. Only the newest is kept: threads of an
+// older one hold theirs until they have noticed.
+func (e *Engine) crewOf(worker string) *crew {
+	e.crewMu.Lock()
+	defer e.crewMu.Unlock()
+
+	if e.crew == nil || e.crew.worker != worker {
+		e.crew = newCrew(e, worker)
+	}
+	return e.crew
+}

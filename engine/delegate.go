@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const delegateSQL = `select * from weir_internal.delegate(
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, true
+)`
+
+// delegate stores the graph that a step returned, and returns the step of it
+// that the thread goes on with.
+func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
+	ctx := context.WithoutCancel(b.ctx)
+	c := newStepColumns(graph)
+	for i := range graph.Steps {
+		c.name[i] = graph.Steps[i].Name // the database knows which are in use
+	}
+	rows, _ := t.config.Pool.Query(ctx, delegateSQL,
+		t.crew.worker, b.step.workflow, b.step.no, b.step.epoch, t.token.Job, b.step.attempt, time.Since(b.began).Seconds(),
+		!t.spent(),
+		c.no, c.name, c.function, c.queue, c.dependencies, c.dependents, c.run, c.caught, c.args, c.policy, c.metadata,
+	)
+	hands, err := pgx.CollectRows(rows, scanHand)
+	if err != nil {
+		if isItemFault(err) {
+			return nil, t.failed(b, Permanent(err))
+		}
+		return nil, fromDatabase(err)
+	}
+	if graph.sleeps() {
+		t.timers.poke()
+	}
+	return replies(1, hands)[0].next, nil
+}
+
+// sleeps reports whether some step of the graph is a sleep.
+func (g *Graph) sleeps() bool {
+	for i := range g.Steps {
+		if g.Steps[i].Function == FunctionSleep {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *thread) checkContinuation(c Continuation) error {
+	switch {
+	case c.Graph != nil && c.Value != nil, c.Graph == nil && c.Value == nil:
+		return Permanent(badInput("continuation", "must be a graph or a value"))
+	case c.Graph == nil:
+		return t.checkOutput(c.Value)
+	}
+	if err := c.Graph.Validate(t.config.Limits); err != nil {
+		return Permanent(fmt.Errorf("returned graph: %w", err))
+	}
+	return nil
+}
+
+func (e *Engine) checkOutput(output []byte) error {
+	return Permanent(checkPayload("output", output, e.config.Limits))
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pgweir/weir/queue"
+)
+
+// ErrClosed is returned by what waits when the engine stops.
+var ErrClosed = errors.New("engine: stopped")
+
+// callTimeout bounds a single call to the database that no caller's context does.
+const callTimeout = 30 * time.Second
+
+// Engine starts, runs, watches and steers workflows. It may be used by many
+// goroutines at once. Without Start it runs nothing.
+type Engine struct {
+	config    Config
+	functions map[string]Function
+	worker    *queue.Worker // nil without functions
+
+	starts  *committer[startItem]
+	timers  *timers
+	waiters *waiters
+	bodies  bodies
+
+	crewMu sync.Mutex
+	crew   *crew
+
+	background sync.WaitGroup
+	stopTimers context.CancelFunc
+	closeOnce  sync.Once
+	closed     chan struct{}
+}
+
+// New returns an engine. Errors: *InputError for a mistake in config.
+func New(config Config) (*Engine, error) {
+	config = config.WithDefaults()
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	functions, err := config.functionsByName()
+	if err != nil {
+		return nil, err
+	}
+
+	e := &Engine{config: config, functions: functions, closed: make(chan struct{}), stopTimers: func() {}}
+	e.timers = newTimers(e)
+	e.waiters = newWaiters(e)
+	e.starts = &committer[startItem]{
+		limit:   startBatchLimit,
+		flights: batchFlights,
+		call: func(ctx context.Context, batch []*startItem) error {
+			return start(ctx, e.config.Pool, batch)
+		},
+	}
+	if len(config.Functions) > 0 {
+		e.worker, err = queue.New(queue.Config{
+			Pool:               config.Pool,
+			Direct:             config.Direct,
+			Functions:          slices.Sorted(maps.Keys(functions)),
+			Queues:             config.Queues,
+			Version:            config.Version,
+			Logger:             config.Logger,
+			SoftStop:           config.SoftStop,
+			Poison:             config.Poison,
+			DisableSessionLock: config.DisableSessionLock,
+			Run:                e.runToken,
+			Held:               e.bodies.heldFor,
+			Stopped:            e.bodies.stop,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// startBatchLimit bounds the workflows stored by one call.
+const startBatchLimit = 200
+
+// Start begins to run steps, if the engine has functions. It returns when the
+// worker is registered; ctx bounds only that.
+func (e *Engine) Start(ctx context.Context) error {
+	if e.worker == nil {
+		return nil
+	}
+	if err := e.worker.Start(ctx); err != nil {
+		return fmt.Errorf("starting worker: %w", err)
+	}
+	timersCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stopTimers = stop
+	e.background.Go(func() { e.timers.run(timersCtx) })
+	return nil
+}
+
+// Stop lets running steps end, gives back what doesn't within SoftStop, and
+// leaves the fleet: others go on with the rest at once. Whoever waits gets
+// ErrClosed. When ctx ends first Stop returns its error, and what was not given
+// back is recovered by the others.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.stopTimers()
+	var err error
+	if e.worker != nil {
+		if err = e.worker.Stop(ctx); errors.Is(err, queue.ErrNotStarted) {
+			err = nil
+		}
+	}
+	e.closeOnce.Do(func() { close(e.closed) })
+	e.background.Wait()
+	return err
+}
+
+// untilClosed returns a context that ends when the engine has stopped.
+func (e *Engine) untilClosed() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-e.closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+func (e *Engine) draining() bool { return e.worker.Draining() }
+
+// canRun reports whether this process has the step's function and serves its
+// queue.
+func (e *Engine) canRun(h *hand) bool {
+	_, known := e.functions[h.function]
+	_, served := e.config.Queues[h.queue]
+	return known && served
+}
+
+// valueOf is FunctionValue.
+func valueOf(_ context.Context, args []json.RawMessage) (json.RawMessage, error) {
+	return args[0], nil
+}

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+const (
+	failSQL = `select verdict, workflow_finished from weir_internal.fail($1, $2, $3, $4, $5, $6, $7, $8)`
+
+	maxMessage = 64 << 10 // bytes of an error's message or stack that are kept
+)
+
+// recordFailure records a failed attempt. ended reports whether it ended the
+// workflow. Which of retry and giving up it is, the database decides.
+func (t *thread) recordFailure(ctx context.Context, b *body, failure error) (ended bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	var verdict string
+	err = t.config.Pool.QueryRow(ctx, failSQL,
+		t.crew.worker, b.step.workflow, b.step.no, b.step.epoch, b.step.attempt, time.Since(b.began).Seconds(),
+		encodeFailure(failure), IsPermanent(failure),
+	).Scan(&verdict, &ended)
+	return ended, fromDatabase(err)
+}
+
+func encodeFailure(failure error) json.RawMessage {
+	record := struct {
+		Type    string `json:"type"`
+		Message string `json:"message"`
+		Stack   string `json:"stack,omitempty"`
+	}{
+		Type:    storable(TypeOf(failure)),
+		Message: storable(failure.Error()),
+	}
+	var panicked *panicError
+	if errors.As(failure, &panicked) {
+		record.Stack = storable(string(panicked.stack))
+	}
+	encoded, _ := json.Marshal(record) // strings only
+	return encoded
+}
+
+// storable is text that jsonb takes: valid UTF-8 without NUL, of bounded size.
+func storable(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), maxMessage)], "\uFFFD")
+	return strings.ReplaceAll(text, "\x00", "\uFFFD")
+}

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// startItem is a workflow on its way to being stored.
+type startItem struct {
+	params  StartParams
+	columns *stepColumns
+	started Started
+}
+
+// StartWorkflow stores a workflow with its whole graph and has it run. Once it
+// returns, the workflow reaches its end as long as some worker can run it,
+// whatever happens to this process. What the caller is told of an ID that exists
+// already is OnExisting's matter.
+//
+// Errors: *InputError before anything is stored, ErrExists.
+func (e *Engine) StartWorkflow(ctx context.Context, params StartParams) (Started, error) {
+	item, err := e.newStartItem(params)
+	if err != nil {
+		return Started{}, err
+	}
+	if err := e.starts.do(ctx, item); err != nil {
+		return Started{}, fmt.Errorf("starting %q: %w", params.ID, err)
+	}
+	return e.report(item)
+}
+
+// StartWorkflowTx is StartWorkflow in the caller's transaction: the workflow
+// exists when that commits.
+func (e *Engine) StartWorkflowTx(ctx context.Context, tx pgx.Tx, params StartParams) (Started, error) {
+	item, err := e.newStartItem(params)
+	if err != nil {
+		return Started{}, err
+	}
+	if err := start(ctx, tx, []*startItem{item}); err != nil {
+		return Started{}, fmt.Errorf("starting %q: %w", params.ID, err)
+	}
+	return e.report(item)
+}
+
+// StartWorkflows starts many workflows in as few calls as their sizes allow. Each
+// is stored whole or not at all, and independently of the others: the result has
+// an entry for each, and the error joins what went wrong with some.
+func (e *Engine) StartWorkflows(ctx context.Context, params []StartParams) ([]Started, error) {
+	items := make([]*startItem, len(params))
+	var refused []error
+	for i := range params {
+		item, err := e.newStartItem(params[i])
+		if err != nil {
+			refused = append(refused, fmt.Errorf("workflows[%d]: %w", i, err))
+		}
+		items[i] = item
+	}
+	if len(refused) > 0 {
+		return nil, errors.Join(refused...)
+	}
+
+	errs := e.starts.doAll(ctx, items)
+	started := make([]Started, len(items))
+	for i, item := range items {
+		if errs[i] == nil {
+			started[i], errs[i] = e.report(item)
+		}
+		if errs[i] != nil {
+			errs[i] = fmt.Errorf("workflows[%d]: %w", i, errs[i])
+		}
+	}
+	return started, errors.Join(errs...)
+}
+
+func (e *Engine) newStartItem(params StartParams) (*startItem, error) {
+	if err := params.Validate(e.config.Limits); err != nil {
+		return nil, err
+	}
+	return &startItem{params: params, columns: newStepColumns(&params.Graph)}, nil
+}
+
+// report is what the caller is told.
+func (e *Engine) report(item *startItem) (Started, error) {
+	if item.params.OnExisting == OnExistingReject && !item.started.Created {
+		return item.started, fmt.Errorf("starting %q: %w", item.params.ID, ErrExists)
+	}
+	if item.started.Created && item.params.Graph.sleeps() {
+		e.timers.poke()
+	}
+	return item.started, nil
+}
+
+const startSQL = `select ord, id, status, created, same_graph from weir_internal.start(
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, true
+)`
+
+// start does a batch of starts. Sorted by id, two batches meet in the same order.
+func start(ctx context.Context, db querier, batch []*startItem) error {
+	slices.SortFunc(batch, func(a, b *startItem) int { return cmp.Compare(a.params.ID, b.params.ID) })
+	var (
+		id          = make([]string, len(batch))
+		name        = make([]*string, len(batch))
+		metadata    = make([]json.RawMessage, len(batch))
+		fingerprint = make([]int64, len(batch))
+		steps       = make([]int32, len(batch))
+		onExisting  = make([]string, len(batch))
+		c           stepColumns
+	)
+	for i, item := range batch {
+		id[i] = item.params.ID
+		if item.params.Name != "" {
+			name[i] = &item.params.Name
+		}
+		metadata[i] = item.params.Metadata
+		fingerprint[i] = item.columns.fingerprint()
+		steps[i] = int32(len(item.columns.no))
+		onExisting[i] = item.params.OnExisting.String()
+		c.append(item.columns, int32(i+1))
+	}
+
+	rows, _ := db.Query(ctx, startSQL, id, name, metadata, fingerprint, steps, onExisting,
+		c.workflow, c.no, c.name, c.function, c.queue, c.dependencies, c.dependents, c.run, c.caught, c.args, c.policy,
+		c.metadata,
+	)
+	var (
+		ord     int
+		started Started
+	)
+	_, err := pgx.ForEachRow(rows, []any{&ord, &started.Key, &started.Status, &started.Created, &started.SameGraph}, func() error {
+		started.ID = id[ord-1]
+		batch[ord-1].started = started
+		return nil
+	})
+	return fromDatabase(err)
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// Arguments are stored as a template over the step's dependencies: literals
+// (v), and the position of a dependency in the step's list of them whose output
+// (r) or outcome (t) stands there; l is a list of such.
+type templateNode struct {
+	Value json.RawMessage `json:"v"`
+	Ref   *int            `json:"r"`
+	Try   *int            `json:"t"`
+	List  []templateNode  `json:"l"`
+}
+
+// appendTemplate writes args, position being that of each step index among the
+// dependencies.
+func appendTemplate(out []byte, args []Arg, position map[int]int) []byte {
+	out = append(out, '[')
+	for i, arg := range args {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		switch arg.Kind {
+		case ArgValue:
+			out = append(out, `{"v":`...)
+			out = append(out, arg.Value...)
+		case ArgRef:
+			out = append(out, `{"r":`...)
+			out = strconv.AppendInt(out, int64(position[arg.Step]), 10)
+		case ArgTry:
+			out = append(out, `{"t":`...)
+			out = strconv.AppendInt(out, int64(position[arg.Step]), 10)
+		case ArgList:
+			out = append(out, `{"l":`...)
+			out = appendTemplate(out, arg.List, position)
+		}
+		out = append(out, '}')
+	}
+	return append(out, ']')
+}
+
+// inputs are the outcomes of a step's dependencies, in their order. One of the
+// two is set for each.
+type inputs struct {
+	outputs, errors []json.RawMessage
+}
+
+// resolve puts inputs into a template and returns the arguments.
+func resolve(template json.RawMessage, in inputs) ([]json.RawMessage, error) {
+	var nodes []templateNode
+	if err := json.Unmarshal(template, &nodes); err != nil {
+		return nil, err
+	}
+	args := make([]json.RawMessage, len(nodes))
+	for i := range nodes {
+		args[i] = nodes[i].resolve(nil, in)
+	}
+	return args, nil
+}
+
+func (n *templateNode) resolve(out []byte, in inputs) []byte {
+	switch {
+	case n.Ref != nil && out == nil:
+		return in.outputs[*n.Ref]
+	case n.Ref != nil:
+		return append(out, in.outputs[*n.Ref]...)
+	case n.Try != nil && in.errors[*n.Try] != nil:
+		out = append(out, `{"error":`...)
+		out = append(out, in.errors[*n.Try]...)
+		return append(out, '}')
+	case n.Try != nil:
+		out = append(out, `{"value":`...)
+		out = append(out, in.outputs[*n.Try]...)
+		return append(out, '}')
+	case n.List != nil:
+		out = append(out, '[')
+		for i := range n.List {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = n.List[i].resolve(out, in)
+		}
+		return append(out, ']')
+	default:
+		return append(out, n.Value...)
+	}
+}

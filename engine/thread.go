@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/pgweir/weir/queue"
+)
+
+// A thread yields after this much, so that a long chain doesn't hold a slot that
+// others wait for.
+const (
+	threadSteps = 50
+	threadTime  = 2 * time.Second
+)
+
+// thread works on one token: the step it names and what is handed to it after.
+type thread struct {
+	*Engine
+	crew  *crew
+	token queue.Token
+	began time.Time
+	steps int
+}
+
+// errInDoubt says that the thread can't tell what it holds: it gives its token
+// back.
+var errInDoubt = errors.New("engine: outcome of a call is unknown")
+
+// runToken is what the queue calls for each token.
+func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token) {
+	t := &thread{Engine: e, crew: e.crewOf(worker), token: token, began: time.Now()}
+
+	held, err := t.claim(ctx)
+	for err == nil && held != nil {
+		held, err = t.step(ctx, held)
+	}
+	if err != nil && !errors.Is(err, ErrLost) {
+		t.giveBack(ctx, err)
+	}
+}
+
+// claim returns what the token names, nil if there is nothing to do for it.
+func (t *thread) claim(ctx context.Context) (*assignment, error) {
+	item := &claimItem{token: t.token}
+	if err := t.crew.claims.do(context.WithoutCancel(ctx), item); err != nil {
+		return nil, err
+	}
+	return item.reply.next, nil
+}
+
+// step runs a held step, records how it ended, and returns what is held then.
+func (t *thread) step(ctx context.Context, a *assignment) (*assignment, error) {
+	t.steps++
+	b := t.begin(ctx, a)
+	defer b.end()
+
+	function := t.functions[a.function]
+	args, err := resolve(a.args, a.inputs)
+	switch {
+	case err != nil:
+		return nil, t.failed(b, Permanent(err))
+	case function.DoTx != nil:
+		return t.doTx(b, function, args)
+	case function.Continue != nil:
+		return t.doContinue(b, function, args)
+	default:
+		return t.do(b, function, args)
+	}
+}
+
+func (t *thread) do(b *body, function Function, args []json.RawMessage) (*assignment, error) {
+	var output json.RawMessage
+	err := b.run(func(ctx context.Context) (err error) {
+		output, err = function.Do(ctx, args)
+		return err
+	})
+	if err == nil {
+		err = t.checkOutput(output)
+	}
+	if err != nil {
+		return nil, t.failed(b, err)
+	}
+	return t.succeeded(b, output)
+}
+
+func (t *thread) doContinue(b *body, function Function, args []json.RawMessage) (*assignment, error) {
+	var continuation Continuation
+	err := b.run(func(ctx context.Context) (err error) {
+		continuation, err = function.Continue(ctx, args)
+		return err
+	})
+	if err == nil {
+		err = t.checkContinuation(continuation)
+	}
+	switch {
+	case err != nil:
+		return nil, t.failed(b, err)
+	case continuation.Graph != nil:
+		return t.delegate(b, continuation.Graph)
+	default:
+		return t.succeeded(b, continuation.Value)
+	}
+}
+
+// succeeded checkpoints the output and returns what the thread goes on with.
+func (t *thread) succeeded(b *body, output json.RawMessage) (*assignment, error) {
+	item := t.checkpoint(b, output)
+	if err := t.crew.advances.do(context.WithoutCancel(b.ctx), item); err != nil {
+		if isItemFault(err) {
+			return nil, t.failed(b, Permanent(err))
+		}
+		return nil, err
+	}
+	return t.proceed(b, item), nil
+}
+
+func (t *thread) checkpoint(b *body, output json.RawMessage) *advanceItem {
+	return &advanceItem{
+		job:      t.token.Job,
+		workflow: b.step.workflow,
+		no:       b.step.no,
+		epoch:    b.step.epoch,
+		attempt:  b.step.attempt,
+		took:     time.Since(b.began).Seconds(),
+		output:   output,
+		pass:     t.pass(b.step),
+	}
+}
+
+// pass decides how the thread goes on after a step.
+func (t *thread) pass(a *assignment) pass {
+	switch {
+	case t.spent():
+		return passYield
+	case len(a.followers) > 0 && t.canRun(&a.followers[0]):
+		return passRun
+	default:
+		return passHand
+	}
+}
+
+func (t *thread) spent() bool {
+	return t.steps >= threadSteps || time.Since(t.began) >= threadTime || t.draining()
+}
+
+// proceed acts on what a checkpoint's reply says.
+func (t *thread) proceed(b *body, item *advanceItem) *assignment {
+	r := item.reply
+	if r.finished {
+		t.waiters.finished(item.workflow, Outcome{Status: StatusSuccessful, Output: item.output})
+	}
+	if r.sleeping {
+		t.timers.poke()
+	}
+	if item.pass == passRun && !r.lost && !r.stopped {
+		return b.step.follow(item.output)
+	}
+	return r.next
+}
+
+// failed records that the body failed, unless it was made to end.
+func (t *thread) failed(b *body, err error) error {
+	switch cause := context.Cause(b.ctx); {
+	case errors.Is(cause, queue.ErrLost), errors.Is(cause, ErrCanceled):
+		return nil // nothing is held any more
+	case errors.Is(cause, queue.ErrStopping):
+		return errInDoubt
+	}
+	ended, recordErr := t.recordFailure(context.WithoutCancel(b.ctx), b, err)
+	if recordErr != nil {
+		return recordErr
+	}
+	if ended {
+		t.waiters.poke(b.step.workflow)
+	}
+	t.timers.poke()
+	return nil
+}
+
+const releaseInterval = 100 * time.Millisecond
+
+// giveBack returns the token's holdings to the database, and doesn't return
+// before that is done or they are gone with the worker.
+func (t *thread) giveBack(ctx context.Context, reason error) {
+	if !errors.Is(reason, errInDoubt) {
+		t.config.Logger.Warn("engine: giving a job back", "job", t.token.Job, "workflow", t.token.Workflow, "error", reason)
+	}
+	for {
+		released, err := t.release(context.WithoutCancel(ctx), t.token)
+		if released || errors.Is(err, ErrLost) || errors.Is(context.Cause(ctx), queue.ErrLost) {
+			return
+		}
+		select {
+		case <-time.After(releaseInterval):
+		case <-t.closed:
+			return
+		}
+	}
+}
+
+const releaseSQL = `select weir_internal.release($1, $2, $3)`
+
+func (t *thread) release(ctx context.Context, token queue.Token) (released bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = t.config.Pool.QueryRow(ctx, releaseSQL, t.crew.worker, token.Job, token.Workflow).Scan(&released)
+	return released, fromDatabase(err)
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// timers lets due timers fire: retries whose back-off is over, sleeps that end.
+// Every process with functions does so; each knows by itself of those that come
+// from it, and of the others' at its next pass.
+type timers struct {
+	engine *Engine
+	poked  chan struct{}
+}
+
+const (
+	timersBatch = 500
+	timersIdle  = 500 * time.Millisecond
+	timersLeast = time.Millisecond
+)
+
+func newTimers(e *Engine) *timers {
+	return &timers{engine: e, poked: make(chan struct{}, 1)}
+}
+
+// poke makes the next pass happen now: a timer was set.
+func (s *timers) poke() {
+	select {
+	case s.poked <- struct{}{}:
+	default:
+	}
+}
+
+// run makes passes until ctx ends.
+func (s *timers) run(ctx context.Context) {
+	wait := time.NewTimer(0)
+	defer wait.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.poked:
+		case <-wait.C:
+		}
+		next, err := s.runOnce(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			s.engine.config.Logger.Error("engine: firing timers", "error", err)
+		}
+		wait.Reset(next)
+	}
+}
+
+const fireTimersSQL = `select fired, next_in from weir_internal.fire_timers($1)`
+
+// runOnce lets what is due fire and returns when to look again.
+func (s *timers) runOnce(ctx context.Context) (next time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	var fired int
+	var dueIn *time.Duration
+	if err := s.engine.config.Pool.QueryRow(ctx, fireTimersSQL, timersBatch).Scan(&fired, &dueIn); err != nil {
+		return timersIdle, err
+	}
+	if dueIn == nil {
+		return timersIdle, nil
+	}
+	return min(max(*dueIn, timersLeast), timersIdle), nil
+}
