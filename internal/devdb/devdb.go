@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -77,9 +75,7 @@ type DB struct {
 	server  *process
 	version string
 	folders *folders
-	watch   *watchdog
-
-	stop func() error
+	stop    func() error
 }
 
 // Start makes the data folder if there is none, starts a server on it and
@@ -102,12 +98,8 @@ func Start(ctx context.Context, config Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, dirs.remove())
 	}
-	watch, err := startWatchdog(found, dirs, own)
-	if err != nil {
-		return nil, errors.Join(err, dirs.remove())
-	}
 
-	db := &DB{logger: config.Logger, folders: dirs, watch: watch}
+	db := &DB{logger: config.Logger, folders: dirs}
 	db.stop = sync.OnceValue(db.shutdown)
 	if err := db.start(ctx, found, own, config.Settings); err != nil {
 		return nil, errors.Join(err, db.Stop())
@@ -141,24 +133,10 @@ func (d *DB) shutdown() error {
 	if d.server != nil {
 		errs = append(errs, d.server.stop(stopTimeout))
 	}
-	errs = append(errs, d.folders.remove(), d.watch.dismiss())
+	errs = append(errs, d.folders.remove())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("stopping devdb: %w", err)
 	}
 	d.logger.Info("devdb: Server stopped", slog.Int("port", d.port))
 	return nil
-}
-
-// logTail returns the last part of the server's log, where it says why it ended.
-func (f *folders) logTail() string {
-	const most = 2000
-
-	text, err := os.ReadFile(filepath.Join(f.run, logName))
-	if err != nil {
-		return err.Error()
-	}
-	if len(text) > most {
-		text = text[len(text)-most:]
-	}
-	return string(text)
 }

@@ -68,6 +68,9 @@ func (f *finder) find(ctx context.Context, major int) (binaries, error) {
 			return found, nil
 		}
 	}
+	if ctx.Err() != nil {
+		return binaries{}, ctx.Err()
+	}
 	if len(skipped) == 0 {
 		skipped = append(skipped, "none found on PATH, by pg_config or in the usual folders")
 	}

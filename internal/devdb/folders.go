@@ -91,7 +91,11 @@ func (f *folders) keepIn(dir string, own *owner) error {
 // start that was cut off before PG_VERSION was written, counts as foreign too,
 // because removing a folder the user named is not ours to do.
 func (f *folders) makeKept(dir string, own *owner) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	// The server's user must be able to come through the folders above.
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	entries, err := os.ReadDir(dir)
@@ -116,3 +120,19 @@ func (f *folders) makeKept(dir string, own *owner) error {
 }
 
 func (f *folders) remove() error { return os.RemoveAll(f.run) }
+
+func (f *folders) log() string { return filepath.Join(f.run, logName) }
+
+// logTail returns the last part of the log, where a program says why it ended.
+func (f *folders) logTail() string {
+	const most = 2000
+
+	text, err := os.ReadFile(f.log())
+	if err != nil {
+		return err.Error()
+	}
+	if len(text) > most {
+		text = text[len(text)-most:]
+	}
+	return string(text)
+}

@@ -36,7 +36,7 @@ func findOwner() (*owner, error) {
 		}
 		return &owner{name: name, uid: uint32(uid), gid: uint32(gid)}, nil
 	}
-	return nil, errors.New("Postgres refuses to run as root, and this machine has no user postgres or nobody")
+	return nil, errors.New("running as root, which Postgres refuses, and this machine has no user postgres or nobody")
 }
 
 // adopt makes cmd run as the owner, in a session of its own: a Ctrl-C at the
@@ -70,8 +70,9 @@ func (o *owner) reach(dir string) error {
 		if err != nil {
 			return err
 		}
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		if info.Mode().Perm()&0o001 == 0 && !(ok && stat.Uid == o.uid) {
+		stat, _ := info.Sys().(*syscall.Stat_t)
+		own := stat != nil && stat.Uid == o.uid
+		if info.Mode().Perm()&0o001 == 0 && !own {
 			return fmt.Errorf("called by root, the server runs as user %s, which may not enter %s: choose another folder",
 				o.name, dir)
 		}

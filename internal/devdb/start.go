@@ -33,7 +33,7 @@ func (d *DB) start(ctx context.Context, found binaries, own *owner, settings map
 	defer cancel()
 
 	if d.folders.major == 0 {
-		if err := d.initCluster(found, own); err != nil {
+		if err := d.initCluster(ctx, found, own); err != nil {
 			return err
 		}
 	}
@@ -59,7 +59,7 @@ func transient(err error) bool {
 		strings.Contains(text, `lock file "postmaster.pid" already exists`)
 }
 
-func (d *DB) initCluster(found binaries, own *owner) error {
+func (d *DB) initCluster(ctx context.Context, found binaries, own *owner) error {
 	path := filepath.Join(d.folders.run, passwordName)
 	if err := os.WriteFile(path, []byte(d.folders.password+"\n"), 0o600); err != nil {
 		return fmt.Errorf("making the cluster: %w", err)
@@ -74,8 +74,17 @@ func (d *DB) initCluster(found binaries, own *owner) error {
 	if !d.folders.kept {
 		args = append(args, "--no-sync")
 	}
-	if out, err := found.command(d.folders, own, "initdb", args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("making the cluster: %w\n%s", err, out)
+	initdb, err := d.folders.startProcess(own, found.program("initdb"), args...)
+	if err != nil {
+		return fmt.Errorf("making the cluster: %w", err)
+	}
+	select {
+	case <-initdb.done:
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), initdb.stop(stopTimeout))
+	}
+	if initdb.err != nil {
+		return fmt.Errorf("making the cluster: %w\n%s", initdb.err, d.folders.logTail())
 	}
 	return os.Remove(path)
 }
@@ -85,12 +94,6 @@ func (d *DB) startOnce(ctx context.Context, found binaries, own *owner, settings
 	if err != nil {
 		return err
 	}
-	log, err := os.Create(filepath.Join(d.folders.run, logName))
-	if err != nil {
-		return fmt.Errorf("starting the server: %w", err)
-	}
-	defer log.Close() //nolint:errcheck // the server has its own handle
-
 	args := []string{
 		"-D", d.folders.data, "-p", strconv.Itoa(port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + d.folders.run,
@@ -98,9 +101,7 @@ func (d *DB) startOnce(ctx context.Context, found binaries, own *owner, settings
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		args = append(args, "-c", name+"="+settings[name])
 	}
-	cmd := found.command(d.folders, own, "postgres", args...)
-	cmd.Stdout, cmd.Stderr = log, log
-	server, err := startProcess(cmd)
+	server, err := d.folders.startProcess(own, found.program("postgres"), args...)
 	if err != nil {
 		return fmt.Errorf("starting the server: %w", err)
 	}
@@ -117,7 +118,7 @@ func (d *DB) awaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-d.server.done:
-			return fmt.Errorf("starting the server: %w:\n%s", errEnded, d.folders.logTail())
+			return fmt.Errorf("starting the server: %w\n%s", errEnded, d.folders.logTail())
 		case <-ctx.Done():
 			return fmt.Errorf("starting the server: %w (last: %w)\n%s", ctx.Err(), err, d.folders.logTail())
 		case <-time.After(pollInterval):

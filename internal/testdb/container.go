@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -15,9 +16,14 @@ import (
 // containerTimeout bounds starting one.
 const containerTimeout = time.Minute
 
+// prepare guards the settings of testcontainers, which are the process's.
+var prepare sync.Once
+
 func startContainer(ctx context.Context, image string) (*Server, error) {
-	log.SetDefault(log.NewNoopLogger())
-	adaptToMachine(ctx)
+	prepare.Do(func() {
+		log.SetDefault(log.NewNoopLogger())
+		adaptToMachine(ctx)
+	})
 	if err := ensureImage(ctx, image); err != nil {
 		return nil, err
 	}
