@@ -3,6 +3,8 @@ package migrations_test
 import (
 	"flag"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -31,7 +33,23 @@ func TestGoldenSchemaIsWhatUpMakes(t *testing.T) {
 	}
 	want, err := os.ReadFile(golden)
 	require.NoError(t, err)
-	require.Equal(t, string(want), got, "if the change is meant: go test ./migrations -run TestGoldenSchema -update")
+	requireSame(t, string(want), got, "if the change is meant: go test ./migrations -run TestGoldenSchema -update")
+}
+
+// requireSame shows the lines that differ, not both texts whole.
+func requireSame(t *testing.T, want, got, remedy string) {
+	t.Helper()
+	if want == got {
+		return
+	}
+	missing, added := lines(want, got), lines(got, want)
+	t.Fatalf("the schemas differ; %s\n-%s\n+%s", remedy, strings.Join(missing, "\n-"), strings.Join(added, "\n+"))
+}
+
+// lines are those of text that other has not.
+func lines(text, other string) []string {
+	others := strings.Split(other, "\n")
+	return slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool { return slices.Contains(others, line) })
 }
 
 // Each statement is something that a migration could get wrong and that must show in the golden file.

@@ -1170,7 +1170,8 @@ AS $function$
     from unnest(s.dependencies) with ordinality as u (no, position)
     join weir_internal.step as d on d.workflow = s.workflow and d.no = u.no
     left join weir_internal.step as o on o.workflow = s.workflow and o.no = d.outcome_of
-  ) as i on s.no = h.no and s.dependencies <> '{}'
+    where s.no = h.no
+  ) as i on true
   order by h.ord, s.no
 $function$;
 
@@ -1222,8 +1223,8 @@ begin
           when s.no + p_base = p_hand_no then 'running'
           else 'ready'
         end as first_state,
-        weir_internal.shifted(s.dependencies, p_base) as dependencies,
-        weir_internal.shifted(s.dependents, p_base) as dependents,
+        case when p_base = 0 then s.dependencies::integer[] else weir_internal.shifted(s.dependencies, p_base) end as dependencies,
+        case when p_base = 0 then s.dependents::integer[] else weir_internal.shifted(s.dependents, p_base) end as dependents,
         s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata
       from unnest(
         p_workflow, p_no, p_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,
@@ -1858,14 +1859,11 @@ CREATE OR REPLACE FUNCTION weir_internal.shifted(p_numbers text, p_base integer)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select case
-    when p_base = 0 or p_numbers = '{}' then p_numbers::integer[]
-    else array(
-      select n.no + p_base
-      from unnest(p_numbers::integer[]) with ordinality as n (no, position)
-      order by n.position
-    )
-  end
+  select array(
+    select n.no + p_base
+    from unnest(p_numbers::integer[]) with ordinality as n (no, position)
+    order by n.position
+  )
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
@@ -2218,7 +2216,7 @@ begin
 end
 $function$;
 
--- Views.
+-- Views. One that joins nothing has no qualifiers on columns: Postgres 16 stopped writing them there.
 
 create view weir.attempts as
  SELECT w.workflow_id,
@@ -2267,17 +2265,17 @@ create view weir.steps as
      LEFT JOIN weir_internal.step o ON (((o.workflow = s.workflow) AND (o.no = s.outcome_of))));
 
 create view weir.workers as
- SELECT w.id,
-    w.host,
-    w.pid,
-    w.version,
-    w.functions,
-    w.queues,
-    w.draining,
-    (w.lease_until > weir_internal.clock()) AS alive,
-    w.started_at,
-    w.beat_at,
-    w.lease_until
+ SELECT id,
+    host,
+    pid,
+    version,
+    functions,
+    queues,
+    draining,
+    (lease_until > weir_internal.clock()) AS alive,
+    started_at,
+    beat_at,
+    lease_until
    FROM weir_internal.worker w;
 
 create view weir.workflows as
