@@ -1,0 +1,30 @@
+package sdk
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgweir/weir/engine"
+)
+
+// backend is what a Client needs of the engine.
+type backend interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+
+	StartWorkflow(ctx context.Context, params engine.StartParams) (engine.Started, error)
+	StartWorkflowTx(ctx context.Context, tx pgx.Tx, params engine.StartParams) (engine.Started, error)
+	StartWorkflows(ctx context.Context, params []engine.StartParams) ([]engine.Started, error)
+	Wait(ctx context.Context, id string) (engine.Outcome, error)
+	WaitStarted(ctx context.Context, started engine.Started) (engine.Outcome, error)
+
+	Cancel(ctx context.Context, id, reason string) error
+	CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) error
+	Resume(ctx context.Context, id string) (engine.Status, error)
+	ResumeTx(ctx context.Context, tx pgx.Tx, id string) (engine.Status, error)
+	Delete(ctx context.Context, id string) error
+	DeleteTx(ctx context.Context, tx pgx.Tx, id string) error
+	Status(ctx context.Context, id string) (engine.Status, error)
+	Check(ctx context.Context) ([]engine.Violation, error)
+}

@@ -1,0 +1,68 @@
+// Package sdk is what programs import: typed steps, the graphs they are bound
+// into, and the client that starts, runs, watches and steers workflows.
+//
+// # A first program
+//
+// A declaration is a stored name and types. It holds no code, so the program
+// that starts a workflow and the one that runs its steps share declarations and
+// nothing else:
+//
+//	var (
+//		Greet = sdk.Step[string, string]{Name: "greet"}
+//		Join  = sdk.Step[[]string, string]{Name: "join"}
+//	)
+//
+// A handler implements a declaration with a plain function of plain types:
+//
+//	client, err := sdk.New(sdk.Config{
+//		Pool: pool,
+//		Handlers: []sdk.Handler{
+//			Greet.Do(func(ctx context.Context, name string) (string, error) {
+//				return "hello " + name, nil
+//			}),
+//			Join.Do(func(ctx context.Context, all []string) (string, error) {
+//				return strings.Join(all, ", "), nil
+//			}),
+//		},
+//	})
+//	err = client.Start(ctx)
+//	defer client.Stop(ctx)
+//
+// Binding declarations to values and to each other makes a graph, of which
+// nothing runs and nothing is stored; Run stores it and waits for its output:
+//
+//	both := sdk.All(Greet.Call("ann"), Greet.Call("bob"))
+//	text, err := sdk.Run(ctx, client, Join.Bind(both), sdk.StartOpts{ID: "greeting-1"})
+//
+// # The model
+//
+// A Ref[T] is a value of type T that a workflow will have. A step starts when all
+// that it was bound to has its value; what doesn't depend on each other runs in
+// parallel. The same Ref bound in several places is one step.
+//
+// Each step's body runs at least once, and its output is recorded exactly once:
+// a recorded step never runs again, whatever dies. Info gives a body a key by
+// which effects outside the database can be made once; DoTx gives it a
+// transaction that commits with its output.
+//
+// A step that fails is tried again, as its Retry says. When it has failed for
+// good, so has the workflow, unless all who bind it bind a Try of it. Resume
+// goes on from what is recorded, with the code of today.
+//
+// A step implemented by Continue returns a Ref: more graph, whose output becomes
+// its own. That is how a workflow loops, recurs and decides.
+//
+// # Values
+//
+// Values are JSON by encoding/json, and so are private copies for each reader.
+// An argument is encoded when it is bound. What JSON or Postgres can't hold is
+// refused and never changed silently: NaN and the infinities, channels and
+// functions, invalid UTF-8, NUL in text. Minus zero becomes zero.
+//
+// # Mistakes
+//
+// Binding takes no context and returns no error. What is wrong with a graph is
+// remembered in it and reported by the start: all of it, each as an *InputError
+// that names step and argument, and nothing is stored. Types that don't fit
+// don't compile.
+package sdk

@@ -1,0 +1,56 @@
+package sdk
+
+import "github.com/pgweir/weir/engine"
+
+// Errors of calls that name a workflow.
+var (
+	// ErrNotFound means that there is no workflow of that id.
+	ErrNotFound = engine.ErrNotFound
+
+	// ErrExists means that a workflow of that id exists and that the start was
+	// to reject it.
+	ErrExists = engine.ErrExists
+
+	// ErrActive means that the workflow has to be finished for this.
+	ErrActive = engine.ErrActive
+
+	// ErrFinished means that the workflow is already finished.
+	ErrFinished = engine.ErrFinished
+
+	// ErrCanceled means that the workflow was cancelled.
+	ErrCanceled = engine.ErrCanceled
+)
+
+// ErrClosed is what waits get when their client is stopped.
+var ErrClosed = engine.ErrClosed
+
+// Errors of steps: what errors.Is finds in a *StepError, and causes of the
+// context of a step's function.
+var (
+	// ErrTimeout means that an attempt took longer than its step allows.
+	ErrTimeout = engine.ErrTimeout
+
+	// ErrLost means that the worker lost its right to the step, or that too many
+	// workers died while running it.
+	ErrLost = engine.ErrLost
+
+	// ErrPanic means that the function panicked.
+	ErrPanic = engine.ErrPanic
+
+	// ErrDecode is what every *DecodeError is.
+	ErrDecode = engine.ErrDecode
+
+	// ErrInput is what every *InputError is.
+	ErrInput = engine.ErrInput
+)
+
+// StepError is how a step failed for good. An error of one's own is recognised in
+// it by errors.Is if it has a method ErrorType() string, whose result is stored.
+type StepError = engine.StepError
+
+// InputError refuses a value, by the name of its field, before anything is
+// stored.
+type InputError = engine.InputError
+
+// Permanent returns err such that the step that returns it is not retried.
+func Permanent(err error) error { return engine.Permanent(err) }

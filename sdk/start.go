@@ -1,0 +1,159 @@
+package sdk
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgweir/weir/engine"
+)
+
+// OnExisting says what a start does if there is a workflow of that id. Its graph
+// and its metadata stay as they are in any case.
+type OnExisting = engine.OnExisting
+
+const (
+	// OnExistingResume resumes what is failed, cancelled or resumable, and
+	// attaches to the rest.
+	OnExistingResume = engine.OnExistingResume
+
+	// OnExistingAttach attaches and never resumes.
+	OnExistingAttach = engine.OnExistingAttach
+
+	// OnExistingReject fails with ErrExists.
+	OnExistingReject = engine.OnExistingReject
+)
+
+// StartOpts are the settings of one workflow.
+type StartOpts struct {
+	// ID is what the workflow is known by: 1-255 bytes without control
+	// characters. Starting the same ID twice starts one workflow.
+	//
+	// Defaults to a random UUID, version 7.
+	ID string
+
+	// Metadata is stored with the workflow.
+	Metadata map[string]any
+
+	// OnExisting says what happens if the ID is taken.
+	//
+	// Defaults to OnExistingResume.
+	OnExisting OnExisting
+}
+
+// StartManyParams is one workflow of StartMany.
+type StartManyParams[T any] struct {
+	// Root is what the workflow's output is.
+	Root Ref[T]
+
+	// Opts are its settings.
+	Opts StartOpts
+}
+
+// Start stores the workflow that root is the output of. Once it returns, the
+// workflow reaches its end as long as some worker can run it. All mistakes that
+// were made while binding are reported here, each as an *InputError, and nothing
+// is stored then.
+func Start[T any](ctx context.Context, client *Client, root Ref[T], opts StartOpts) (Handle[T], error) {
+	started, err := client.start(ctx, root.node, opts)
+	if err != nil {
+		return Handle[T]{}, err
+	}
+	return newHandle[T](client, started), nil
+}
+
+// StartTx is Start within tx: the workflow exists once tx commits, or never.
+func StartTx[T any](ctx context.Context, client *Client, tx pgx.Tx, root Ref[T], opts StartOpts) (Handle[T], error) {
+	started, err := client.startTx(ctx, tx, root.node, opts)
+	if err != nil {
+		return Handle[T]{}, err
+	}
+	return newHandle[T](client, started), nil
+}
+
+// StartMany starts many workflows in one go. If there is a mistake in any of them,
+// nothing is stored. Otherwise each is started or not on its own: the handles are
+// in the order of params, and the error joins what went wrong with some, whose
+// handles are of no workflow.
+func StartMany[T any](ctx context.Context, client *Client, params []StartManyParams[T]) ([]Handle[T], error) {
+	starts := make([]start, len(params))
+	for i, p := range params {
+		starts[i] = start{p.Root.node, p.Opts}
+	}
+	started, err := client.startMany(ctx, starts)
+	handles := make([]Handle[T], len(started))
+	for i := range started {
+		if started[i].ID != "" {
+			handles[i] = newHandle[T](client, started[i])
+		}
+	}
+	return handles, err
+}
+
+// Run is Start and then Wait. If ctx ends, the workflow goes on.
+func Run[T any](ctx context.Context, client *Client, root Ref[T], opts StartOpts) (T, error) {
+	handle, err := Start(ctx, client, root, opts)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return handle.Wait(ctx)
+}
+
+// start is one workflow to be started.
+type start struct {
+	root *node
+	opts StartOpts
+}
+
+func (c *Client) start(ctx context.Context, root *node, opts StartOpts) (engine.Started, error) {
+	params, err := c.params(start{root, opts})
+	if err != nil {
+		return engine.Started{}, err
+	}
+	return c.backend.StartWorkflow(ctx, params)
+}
+
+func (c *Client) startTx(ctx context.Context, tx pgx.Tx, root *node, opts StartOpts) (engine.Started, error) {
+	params, err := c.params(start{root, opts})
+	if err != nil {
+		return engine.Started{}, err
+	}
+	return c.backend.StartWorkflowTx(ctx, tx, params)
+}
+
+func (c *Client) startMany(ctx context.Context, starts []start) ([]engine.Started, error) {
+	var errs []error
+	params := make([]engine.StartParams, len(starts))
+	for i, s := range starts {
+		one, err := c.params(s)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("params[%d]: %w", i, err))
+		}
+		params[i] = one
+	}
+	if err := errors.Join(errs...); err != nil || len(params) == 0 {
+		return nil, err
+	}
+	return c.backend.StartWorkflows(ctx, params)
+}
+
+func (c *Client) params(s start) (engine.StartParams, error) {
+	metadata := make(map[string]json.RawMessage, len(s.opts.Metadata))
+	var errs []error
+	for _, m := range encodeMetadata(metadata, s.opts.Metadata) {
+		errs = append(errs, &InputError{Field: m.field, Reason: m.reason})
+	}
+	graph, err := buildGraph(s.root, c.limits)
+	return engine.StartParams{
+		ID:         cmp.Or(s.opts.ID, uuid.Must(uuid.NewV7()).String()),
+		Graph:      graph,
+		Metadata:   object(metadata),
+		OnExisting: s.opts.OnExisting,
+	}, errors.Join(append(errs, err)...)
+}
