@@ -27,6 +27,10 @@ var settings = map[string]string{
 
 // ServerConfig says which server is started.
 type ServerConfig struct {
+	// URL is of a server that is there already, and is neither started nor
+	// stopped. RequireContainer ignores it. Defaults to none.
+	URL string
+
 	// Image is the container image. Defaults to DefaultImage.
 	Image string
 
@@ -55,24 +59,16 @@ type Server struct {
 	stop func() error
 }
 
-// StartServer starts a container, or a devdb where Docker doesn't answer or
-// doesn't have the image and can't pull it. The caller must call Stop.
+// StartServer takes the server it is given, or starts a container, or a devdb
+// where Docker doesn't answer or doesn't have the image and can't pull it. The
+// caller must call Stop.
 func StartServer(ctx context.Context, config ServerConfig) (*Server, error) {
 	config = config.withDefaults()
 
-	what := "container " + config.Image
-	server, err := startContainer(ctx, config.Image)
+	server, what, err := config.start(ctx)
 	if err != nil {
-		if config.RequireContainer {
-			return nil, fmt.Errorf("test server: a container is required: %w", err)
-		}
-		fmt.Fprintf(config.Output, "test server: no container: %v\n", err) //nolint:errcheck // for information
-		what = "devdb"
-		if server, err = startDevdb(ctx); err != nil {
-			return nil, fmt.Errorf("test server: %w", err)
-		}
+		return nil, fmt.Errorf("test server: %w", err)
 	}
-
 	version, err := versionOf(ctx, server.url)
 	if err != nil {
 		_ = server.Stop() // err says more
@@ -80,6 +76,23 @@ func StartServer(ctx context.Context, config ServerConfig) (*Server, error) {
 	}
 	fmt.Fprintf(config.Output, "test server: %s, PostgreSQL %s\n", what, version) //nolint:errcheck // for information
 	return server, nil
+}
+
+// start also returns what the server is.
+func (c ServerConfig) start(ctx context.Context) (server *Server, what string, err error) {
+	if c.URL != "" && !c.RequireContainer {
+		return &Server{url: c.URL, stop: func() error { return nil }}, "given", nil
+	}
+	server, err = startContainer(ctx, c.Image)
+	if err == nil {
+		return server, "container " + c.Image, nil
+	}
+	if c.RequireContainer {
+		return nil, "", fmt.Errorf("a container is required: %w", err)
+	}
+	fmt.Fprintf(c.Output, "test server: no container: %v\n", err) //nolint:errcheck // for information
+	server, err = startDevdb(ctx)
+	return server, "devdb", err
 }
 
 // URL returns the connection string of a superuser.

@@ -3,7 +3,9 @@
 //
 //	go run ./internal/testserver [-image postgres:17-alpine] [-require-container] -- go test ./...
 //
-// It says which server that is, and exits as the command does.
+// The server is the one that WEIR_TEST_DATABASE_URL names, or a new container, or
+// a private one where there is no Docker. It says which, and exits as the command
+// does.
 package main
 
 import (
@@ -31,13 +33,13 @@ const killDelay = 10 * time.Second
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, os.Getenv(testdb.EnvURL), os.Args[1:], os.Stdout, os.Stderr)
 	cancel()
 	os.Exit(code)
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	config := testdb.ServerConfig{Output: stdout}
+func run(ctx context.Context, given string, args []string, stdout, stderr io.Writer) int {
+	config := testdb.ServerConfig{URL: given, Output: stdout}
 	flags := flag.NewFlagSet("testserver", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&config.Image, "image", testdb.DefaultImage, "container `image`")
