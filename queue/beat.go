@@ -109,11 +109,10 @@ func (h *heart) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		h.outage.note(ctx, err)
-
 		if reason := h.lostReason(err, time.Now()); reason != nil {
 			return reason
 		}
+		h.outage.note(ctx, err)
 
 		next = began.Add(h.pace(err))
 	}

@@ -1,8 +1,8 @@
 package queue
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -200,7 +200,7 @@ func (l *life) stop(ctx context.Context) error {
 	_ = drain(ctx, l.config.Pool, l.id)
 
 	if err := l.stopRiver(ctx); err != nil {
-		return errors.Join(err, context.Cause(ctx))
+		return cmp.Or(context.Cause(ctx), err)
 	}
 	l.stopServices()
 

@@ -147,7 +147,7 @@ func (w *Worker) supervise(ctx context.Context, l *life) {
 			w.living = l
 			return
 		case reason := <-l.fenced:
-			w.bury(l, reason, true)
+			w.bury(l, reason)
 		}
 
 		select {
@@ -159,13 +159,31 @@ func (w *Worker) supervise(ctx context.Context, l *life) {
 	}
 }
 
-func (w *Worker) bury(l *life, reason error, attemptsLost bool) {
+// bury ends a life that is no longer ours, without waiting for the end.
+func (w *Worker) bury(l *life, reason error) {
 	w.config.Logger.Warn("queue: worker lost, what it runs is cancelled and requeued",
 		slog.String("id", l.id), slog.String("reason", reason.Error()))
 
 	l.lose()
-	w.buried.Go(func() { l.bury(attemptsLost) })
+	w.buried.Go(func() { l.bury(true) })
 	w.signals.fenced.send(reason)
+}
+
+// abandon gives back a life that could not be stopped in time, and waits a
+// little for that.
+func (w *Worker) abandon(l *life, reason error) {
+	w.config.Logger.Warn("queue: stop ran out of time, what still runs is requeued",
+		slog.String("id", l.id), slog.String("reason", reason.Error()))
+
+	l.lose()
+	w.buried.Go(func() { l.bury(false) })
+
+	timer := time.NewTimer(abandonTimeout)
+	defer timer.Stop()
+	select {
+	case <-l.released:
+	case <-timer.C:
+	}
 }
 
 // beginAgain tries until a new life has begun, or ctx ends and there is none.
@@ -196,16 +214,11 @@ func (w *Worker) stopLiving(ctx context.Context) {
 	}
 
 	err := w.living.stop(ctx)
-	if err == nil {
-		return
-	}
-
-	w.bury(w.living, err, w.living.isLost())
-
-	timer := time.NewTimer(abandonTimeout)
-	defer timer.Stop()
-	select {
-	case <-w.living.released:
-	case <-timer.C:
+	switch {
+	case err == nil:
+	case w.living.isLost():
+		w.bury(w.living, err)
+	default:
+		w.abandon(w.living, err)
 	}
 }
