@@ -261,7 +261,7 @@ func query(t *testing.T, url, sql string, into any) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
-	defer conn.Close(context.Background()) //nolint:errcheck // nothing is lost with it
+	defer conn.Close(context.Background())
 	if into == nil {
 		_, err = conn.Exec(t.Context(), sql)
 	} else {

@@ -131,7 +131,7 @@ func askVersion(ctx context.Context, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing was written
+	defer conn.Close(ctx)
 
 	// 15.18 (Debian 15.18-0+deb12u1)
 	number, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), " ")

@@ -74,7 +74,7 @@ func StartServer(ctx context.Context, config ServerConfig) (*Server, error) {
 		_ = server.Stop() // err says more
 		return nil, fmt.Errorf("test server: %s: %w", what, err)
 	}
-	fmt.Fprintf(config.Output, "test server: %s, PostgreSQL %s\n", what, version) //nolint:errcheck // for information
+	fmt.Fprintf(config.Output, "test server: %s, PostgreSQL %s\n", what, version)
 	return server, nil
 }
 
@@ -90,7 +90,7 @@ func (c ServerConfig) start(ctx context.Context) (server *Server, what string, e
 	if c.RequireContainer {
 		return nil, "", fmt.Errorf("a container is required: %w", err)
 	}
-	fmt.Fprintf(c.Output, "test server: no container: %v\n", err) //nolint:errcheck // for information
+	fmt.Fprintf(c.Output, "test server: no container: %v\n", err)
 	server, err = startDevdb(ctx)
 	return server, "devdb", err
 }
@@ -114,7 +114,7 @@ func versionOf(ctx context.Context, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing is lost with it
+	defer conn.Close(ctx)
 	version, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), " ")
 	return version, nil
 }

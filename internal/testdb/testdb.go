@@ -111,7 +111,7 @@ func drop(t testing.TB, server, database string) {
 		t.Errorf("testdb: dropping %s: %v", database, err)
 		return
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing is lost with it
+	defer conn.Close(ctx)
 	name := pgx.Identifier{database}.Sanitize()
 	if _, err := conn.Exec(ctx, "drop database if exists "+name+" with (force)"); err != nil {
 		t.Errorf("testdb: dropping %s: %v", database, err)

@@ -48,13 +48,13 @@ func run(ctx context.Context, given string, args []string, stdout, stderr io.Wri
 		return exitUsage
 	}
 	if flags.NArg() == 0 {
-		fmt.Fprintln(stderr, "testserver: no command given") //nolint:errcheck // nobody to tell
+		fmt.Fprintln(stderr, "testserver: no command given")
 		return exitUsage
 	}
 
 	code, err := serve(ctx, config, flags.Args(), stdout, stderr)
 	if err != nil {
-		fmt.Fprintln(stderr, "testserver:", err) //nolint:errcheck // nobody to tell
+		fmt.Fprintln(stderr, "testserver:", err)
 		return max(code, exitFailed)
 	}
 	return code
