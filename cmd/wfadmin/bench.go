@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pgweir/weir/cmd/wfadmin/internal/bench"
+	"github.com/pgweir/weir/internal/devdb"
+)
+
+// budgetError says that bench --enforce found a budget that isn't met.
+type budgetError struct{}
+
+func (*budgetError) Error() string { return "a budget is not met" }
+
+// benchOptions are bench's flags.
+type benchOptions struct {
+	bench.Config
+	output  string
+	enforce bool
+}
+
+func benchCommand() *cobra.Command {
+	var options benchOptions
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure Weir beside plain River and plain inserts",
+		Long: `Measures in one run on one server what Weir and what plain River do, and prints the
+ratios beside their budgets. The server is that of --database-url or
+WEIR_DATABASE_URL, where bench makes a database of its own and drops it at the end;
+without one it starts a private server.
+
+To see where the time goes: --cpuprofile for this process, --functions for the
+server. With pg_stat_statements in shared_preload_libraries and
+pg_stat_statements.track = all the latter lists the statements in functions, too.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return options.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&options.Cases, "case", nil, "cases to run: "+strings.Join(bench.CaseNames(), ", ")+" (default: all)")
+	flags.IntVar(&options.Rounds, "rounds", 3, "how often each case is measured; the report has the medians")
+	flags.IntVar(&options.Workers, "workers", 2000, "steps, or River's jobs, that may run at the same time")
+	flags.IntVar(&options.Connections, "connections", 16, "size of the pool that each side works with")
+	flags.IntVar(&options.Sizes.Jobs, "jobs", 50_000, "number of plain River's jobs")
+	flags.IntVar(&options.Sizes.Workflows, "workflows", 5_000, "number of chains of 10 steps")
+	flags.IntVar(&options.Sizes.Hops, "hops", 1_000, "steps of the idle chain")
+	flags.IntVar(&options.Sizes.Width, "width", 10_000, "width of the fan-out")
+	flags.IntVar(&options.Sizes.Singles, "singles", 20_000, "number of workflows of one step")
+	flags.BoolVar(&options.NoBaseline, "no-baseline", false, "leave out plain River and the ratios to it")
+	flags.BoolVar(&options.Functions, "functions", false, "report where the server's time went (slows it down, needs a superuser)")
+	flags.StringVar(&options.ProfileDir, "cpuprofile", "", "folder for a CPU profile of each measurement")
+	flags.StringVarP(&options.output, "output", "o", "text", "text or json")
+	flags.BoolVar(&options.enforce, "enforce", false, "exit with 1 if a budget is not met")
+	return cmd
+}
+
+func (o *benchOptions) run(cmd *cobra.Command) (err error) {
+	if o.output != "text" && o.output != "json" {
+		return &usageError{fmt.Sprintf("--output is %q, not text or json", o.output)}
+	}
+	config := o.Config
+	config.Progress = cmd.ErrOrStderr()
+	if config.URL, err = databaseURL(cmd); err != nil {
+		return err
+	}
+	if config.URL == "" {
+		server, err := benchServer(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, server.Stop()) }()
+		config.URL = server.URL()
+	}
+
+	report, err := bench.Run(cmd.Context(), config)
+	if err != nil {
+		return err
+	}
+	if o.output == "json" {
+		err = report.WriteJSON(cmd.OutOrStdout())
+	} else {
+		report.WriteText(cmd.OutOrStdout())
+	}
+	if err == nil && o.enforce && !report.Met() {
+		return &budgetError{}
+	}
+	return err
+}
+
+// benchServer starts a server that is as durable as a real one.
+func benchServer(ctx context.Context) (*devdb.DB, error) {
+	return devdb.Start(ctx, devdb.Config{Settings: map[string]string{"fsync": "on", "synchronous_commit": "on"}})
+}

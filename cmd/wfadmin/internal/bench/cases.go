@@ -1,0 +1,50 @@
+package bench
+
+import "context"
+
+// benchCase is one thing to measure.
+type benchCase struct {
+	name string
+
+	// besideRiver has a run of plain River measured right before.
+	besideRiver bool
+
+	run func(ctx context.Context, b *bench) ([]sample, error)
+}
+
+// cases are in the order of a full run.
+var cases = []benchCase{
+	{name: "river", besideRiver: true, run: burnDown},
+	{name: "chains", besideRiver: true, run: chains},
+	{name: "batches", besideRiver: true, run: batchedChains},
+	{name: "fanout", besideRiver: true, run: fanOut},
+	{name: "single", besideRiver: true, run: singles},
+	{name: "wal", run: chainsWithOutput},
+	{name: "hop", run: idleChain},
+}
+
+// CaseNames are the names of all cases in the order of a full run:
+//
+//	river    plain River: empty jobs, settings of River's own benchmark
+//	chains   256 workflows at once, each a chain of 10 empty steps, each started by itself
+//	batches  the same, started many in a call
+//	fanout   a step, many that depend on it, and one that joins them
+//	single   workflows of one step, started from 64 goroutines
+//	wal      what the server logs for a step of such a chain whose output has 100 bytes
+//	hop      the time from step to step of a chain that runs alone
+func CaseNames() []string {
+	names := make([]string, len(cases))
+	for i, c := range cases {
+		names[i] = c.name
+	}
+	return names
+}
+
+func caseNamed(name string) benchCase {
+	for _, c := range cases {
+		if c.name == name {
+			return c
+		}
+	}
+	panic("unknown case " + name)
+}

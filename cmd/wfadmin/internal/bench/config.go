@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Config says what is measured, and where.
+type Config struct {
+	// URL is the connection string of the server, as a user who may create a
+	// database.
+	//
+	// Required.
+	URL string
+
+	// Cases are the names of the cases to run, in their order.
+	//
+	// Defaults to all of CaseNames.
+	Cases []string
+
+	// Rounds is how often each case is measured.
+	//
+	// Defaults to 3.
+	Rounds int
+
+	// Sizes says how much each case does.
+	Sizes Sizes
+
+	// Workers is the number of steps, or of River's jobs, that may run at the
+	// same time.
+	//
+	// Defaults to 2,000, as in River's own benchmark.
+	Workers int
+
+	// Connections is the size of the pool that a case works with.
+	//
+	// Defaults to 16.
+	Connections int
+
+	// NoBaseline leaves out plain River, and with it the ratios to it.
+	NoBaseline bool
+
+	// ProfileDir is where a CPU profile of each measurement is written, as
+	// <case>-<round>.pprof. It must exist.
+	//
+	// Defaults to no profiles.
+	ProfileDir string
+
+	// Functions adds to the report where the server's time went: calls and times
+	// of each function, updates of each table, and, if the server has loaded
+	// pg_stat_statements, the statements inside the functions. Needs a superuser,
+	// and slows down what is measured.
+	Functions bool
+
+	// Progress gets a line after each measurement.
+	//
+	// Defaults to nowhere.
+	Progress io.Writer
+}
+
+// Sizes says how much each case does. Zero fields have their defaults.
+type Sizes struct {
+	// Jobs is the number of plain River's jobs. Defaults to 50,000.
+	Jobs int
+
+	// Workflows is the number of chains of 10 steps. Defaults to 5,000.
+	Workflows int
+
+	// Hops is the length of the idle chain. Defaults to 1,000.
+	Hops int
+
+	// Width is the number of steps between the first and the join of a fan-out.
+	// Defaults to 10,000.
+	Width int
+
+	// Singles is the number of workflows of one step. Defaults to 20,000.
+	Singles int
+}
+
+func (s Sizes) withDefaults() Sizes {
+	s.Jobs = cmp.Or(s.Jobs, 50_000)
+	s.Workflows = cmp.Or(s.Workflows, 5_000)
+	s.Hops = cmp.Or(s.Hops, 1_000)
+	s.Width = cmp.Or(s.Width, 10_000)
+	s.Singles = cmp.Or(s.Singles, 20_000)
+	return s
+}
+
+// WithDefaults returns a copy whose zero fields have their defaults.
+func (c Config) WithDefaults() Config {
+	c.Cases = slices.Clone(c.Cases)
+	if len(c.Cases) == 0 {
+		c.Cases = CaseNames()
+	}
+	c.Rounds = cmp.Or(c.Rounds, 3)
+	c.Sizes = c.Sizes.withDefaults()
+	c.Workers = cmp.Or(c.Workers, 2_000)
+	c.Connections = cmp.Or(c.Connections, 16)
+	if c.Progress == nil {
+		c.Progress = io.Discard
+	}
+	return c
+}
+
+func (c *Config) validate() error {
+	if c.URL == "" {
+		return fmt.Errorf("URL: is required")
+	}
+	for _, bound := range []struct {
+		name             string
+		value, low, high int
+	}{
+		{"rounds", c.Rounds, 1, 1_000},
+		{"workers", c.Workers, 1, 10_000},
+		{"connections", c.Connections, 2, 1_000},
+		{"jobs", c.Sizes.Jobs, 1, 10_000_000},
+		{"workflows", c.Sizes.Workflows, 1, 10_000_000},
+		{"hops", c.Sizes.Hops, 2, 100_000},
+		{"width", c.Sizes.Width, 1, 90_000},
+		{"singles", c.Sizes.Singles, 1, 10_000_000},
+	} {
+		if bound.value < bound.low || bound.value > bound.high {
+			return fmt.Errorf("%s: %d is not between %d and %d", bound.name, bound.value, bound.low, bound.high)
+		}
+	}
+	for _, name := range c.Cases {
+		if !slices.Contains(CaseNames(), name) {
+			return fmt.Errorf("case: %q is none of %s", name, strings.Join(CaseNames(), ", "))
+		}
+	}
+	return nil
+}
