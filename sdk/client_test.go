@@ -172,7 +172,7 @@ func TestClientSteers(t *testing.T) {
 func TestClientStartsMany(t *testing.T) {
 	t.Parallel()
 	bundle := setup(t, handlers...)
-	params := make([]sdk.StartManyParams[int], 50)
+	params := make([]sdk.StartManyParams[int], 10)
 	for i := range params {
 		params[i].Root = Times.Call(i, i)
 	}
