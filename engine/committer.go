@@ -15,8 +15,13 @@ type committer[T any] struct {
 	// call does a batch in one statement and puts the results into the items.
 	call func(ctx context.Context, batch []*T) error
 
-	// limit is the largest batch, flights the most calls at the same time.
-	limit, flights int
+	// limit is the largest batch.
+	limit int
+
+	// flights is the most calls at the same time. Another one takes off only when
+	// a full batch waits: two half-empty calls cost more than a full one (measured:
+	// 100 against 75 us of CPU a step, client and server).
+	flights int
 
 	mu      sync.Mutex
 	waiting []*entry[T]
@@ -37,7 +42,7 @@ func (c *committer[T]) do(ctx context.Context, item *T) error {
 
 	c.mu.Lock()
 	c.waiting = append(c.waiting, e)
-	fly := c.flying < c.flights
+	fly := c.flying == 0 || c.flying < c.flights && len(c.waiting) >= c.limit
 	if fly {
 		c.flying++
 	}

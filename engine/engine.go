@@ -31,6 +31,8 @@ type Engine struct {
 	waiters *waiters
 	bodies  bodies
 
+	templates templates
+
 	crewMu sync.Mutex
 	crew   *crew
 

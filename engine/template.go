@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"strconv"
+	"sync"
 )
 
 // Arguments are stored as a template over the step's dependencies: literals
@@ -48,10 +49,48 @@ type inputs struct {
 	outputs, errors []json.RawMessage
 }
 
-// resolve puts inputs into a template and returns the arguments.
-func resolve(template json.RawMessage, in inputs) ([]json.RawMessage, error) {
-	var nodes []templateNode
+// templates keeps parsed templates. Those of steps that take the outputs of
+// others are few and are met over and over.
+type templates struct {
+	mu     sync.RWMutex
+	parsed map[string][]templateNode
+}
+
+const (
+	templatesKept  = 1_000
+	templateLength = 200 // bytes of the longest that is kept
+)
+
+func (s *templates) parse(template json.RawMessage) (nodes []templateNode, err error) {
+	s.mu.RLock()
+	nodes, kept := s.parsed[string(template)]
+	s.mu.RUnlock()
+	if kept {
+		return nodes, nil
+	}
 	if err := json.Unmarshal(template, &nodes); err != nil {
+		return nil, err
+	}
+	if len(template) <= templateLength {
+		s.keep(string(template), nodes)
+	}
+	return nodes, nil
+}
+
+func (s *templates) keep(template string, nodes []templateNode) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if s.parsed == nil || len(s.parsed) >= templatesKept {
+		s.parsed = make(map[string][]templateNode)
+	}
+	s.parsed[template] = nodes
+}
+
+// resolve puts inputs into a template and returns the arguments.
+func (s *templates) resolve(template json.RawMessage, in inputs) ([]json.RawMessage, error) {
+	nodes, err := s.parse(template)
+	if err != nil {
 		return nil, err
 	}
 	args := make([]json.RawMessage, len(nodes))

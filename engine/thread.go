@@ -58,7 +58,7 @@ func (t *thread) step(ctx context.Context, a *assignment) (*assignment, error) {
 	defer b.end()
 
 	function := t.functions[a.function]
-	args, err := resolve(a.args, a.inputs)
+	args, err := t.templates.resolve(a.args, a.inputs)
 	switch {
 	case err != nil:
 		return nil, t.failed(b, Permanent(err))

@@ -15,6 +15,7 @@ import (
 // all whose time has come, each less and less often.
 type waiters struct {
 	engine *Engine
+	first  time.Duration // until an outcome is first asked for
 
 	mu      sync.Mutex
 	waiting map[int64][]*waiter
@@ -30,12 +31,17 @@ type waiter struct {
 }
 
 const (
-	waitFirst = 5 * time.Millisecond
-	waitMost  = 500 * time.Millisecond
+	waitFirst      = 5 * time.Millisecond
+	waitFirstLocal = 50 * time.Millisecond // most ends are this process's own
+	waitMost       = 500 * time.Millisecond
 )
 
 func newWaiters(e *Engine) *waiters {
-	return &waiters{engine: e, waiting: make(map[int64][]*waiter), poked: make(chan struct{}, 1)}
+	first := waitFirst
+	if len(e.config.Functions) > 0 {
+		first = waitFirstLocal
+	}
+	return &waiters{engine: e, first: first, waiting: make(map[int64][]*waiter), poked: make(chan struct{}, 1)}
 }
 
 // wait returns the outcome of a workflow when it has ended.
@@ -57,7 +63,7 @@ func (s *waiters) wait(ctx context.Context, workflow int64) (Outcome, error) {
 }
 
 func (s *waiters) add(workflow int64) *waiter {
-	w := &waiter{workflow: workflow, done: make(chan Outcome, 1), interval: waitFirst, due: time.Now().Add(waitFirst)}
+	w := &waiter{workflow: workflow, done: make(chan Outcome, 1), interval: s.first, due: time.Now().Add(s.first)}
 
 	s.mu.Lock()
 	s.waiting[workflow] = append(s.waiting[workflow], w)

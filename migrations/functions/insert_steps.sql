@@ -45,7 +45,7 @@ begin
       case g.first_state when 'ready' then weir_internal.river_token() when 'running' then p_hand_job end,
       case when g.first_state = 'running' then 1 else 0 end,
       case when g.first_state = 'running' then 1 else 0 end,
-      g.first_state::weir_internal.step_state,
+      g.first_state,
       cardinality(g.dependencies),
       g.run,
       p_parent,
@@ -63,13 +63,13 @@ begin
         s.workflow,
         s.no + p_base as no,
         case
-          when s.dependencies <> '{}' then 'waiting'
+          when s.dependencies <> '{}' then 'waiting'::weir_internal.step_state
           when s.function = 'weir.sleep' then 'scheduled'
           when s.no + p_base = p_hand_no then 'running'
           else 'ready'
         end as first_state,
-        weir_internal.shifted(s.dependencies, p_base) as dependencies,
-        weir_internal.shifted(s.dependents, p_base) as dependents,
+        case when p_base = 0 then s.dependencies::integer[] else weir_internal.shifted(s.dependencies, p_base) end as dependencies,
+        case when p_base = 0 then s.dependents::integer[] else weir_internal.shifted(s.dependents, p_base) end as dependents,
         s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata
       from unnest(
         p_workflow, p_no, p_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,

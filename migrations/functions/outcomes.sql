@@ -2,10 +2,16 @@
 -- call serves all the waiters of a process.
 create function weir_internal.outcomes(p_workflow bigint[])
 returns table (workflow bigint, status text, output jsonb, error jsonb, cancel_reason text)
-language sql
+language plpgsql
 stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set cpu_index_tuple_cost = 10
 as $$
+begin
+  return query
   select
     g.id,
     w.status::text,
@@ -16,5 +22,6 @@ as $$
   left join weir_internal.workflow as w on w.id = g.id
   left join weir_internal.step as f on f.workflow = w.id and f.no = w.failed_step
   where w.id is null
-    or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED')
+    or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED');
+end
 $$;

@@ -15,6 +15,10 @@ create function weir_internal.release_dependents(
 )
 returns setof weir_internal.hand
 language plpgsql
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set cpu_index_tuple_cost = 10
 as $$
 declare
   v_asleep_ord integer[];
@@ -69,11 +73,11 @@ begin
     set
       pending = s.pending - p.arrived,
       state = case
-        when not p.complete then 'waiting'
+        when not p.complete then 'waiting'::weir_internal.step_state
         when p.sleeps then 'scheduled'
         when p.hand_job is not null then 'running'
         else 'ready'
-      end::weir_internal.step_state,
+      end,
       epoch = s.epoch + case when p.hand_job is not null then 1 else 0 end,
       attempt = s.attempt + case when p.hand_job is not null then 1 else 0 end,
       started_at = coalesce(s.started_at, case when p.hand_job is not null or p.sleeps and p.complete then p_now end),

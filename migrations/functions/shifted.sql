@@ -4,12 +4,9 @@ returns integer[]
 language sql
 immutable
 as $$
-  select case
-    when p_base = 0 or p_numbers = '{}' then p_numbers::integer[]
-    else array(
-      select n.no + p_base
-      from unnest(p_numbers::integer[]) with ordinality as n (no, position)
-      order by n.position
-    )
-  end
+  select array(
+    select n.no + p_base
+    from unnest(p_numbers::integer[]) with ordinality as n (no, position)
+    order by n.position
+  )
 $$;
