@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/spf13/cobra"
+
+	"github.com/pgweir/weir/migrations"
+)
+
+func migrateCommand() *cobra.Command {
+	cmd := group(&cobra.Command{
+		Use:   "migrate",
+		Short: "Create, upgrade, check or remove what Weir keeps in a database",
+	})
+	cmd.AddCommand(migrateUpCommand(), migrateDownCommand(), migrateStatusCommand(), migrateVerifyCommand())
+	return cmd
+}
+
+func migrateUpCommand() *cobra.Command {
+	var showSQL bool
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Bring the database to what this binary needs",
+		Long: `Creates or upgrades the schemas weir and weir_internal. Where they are up to date it
+changes nothing. Any number of processes may do it at once, beside running workers.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showSQL {
+				return printSQL(cmd.OutOrStdout(), migrations.DirectionUp)
+			}
+			return migrate(cmd, migrations.Up, "The database is up to date.")
+		},
+	}
+	showSQLFlag(cmd, &showSQL)
+	return cmd
+}
+
+func migrateDownCommand() *cobra.Command {
+	var showSQL, yes bool
+	cmd := &cobra.Command{
+		Use:   "down",
+		Short: "Remove Weir and all its data from the database",
+		Long: `Drops the schemas weir and weir_internal with all workflows. There is no way back.
+Roles stay, since other databases of the server may use them.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showSQL {
+				return printSQL(cmd.OutOrStdout(), migrations.DirectionDown)
+			}
+			if !yes {
+				return confirmDown(cmd)
+			}
+			return migrate(cmd, migrations.Down, "Weir is removed from the database.")
+		},
+	}
+	showSQLFlag(cmd, &showSQL)
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it")
+	return cmd
+}
+
+func showSQLFlag(cmd *cobra.Command, showSQL *bool) {
+	cmd.Flags().BoolVar(showSQL, "show-sql", false, "print the script for psql instead, without a database")
+}
+
+func printSQL(w io.Writer, direction migrations.Direction) error {
+	script, err := migrations.SQL(direction)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, script)
+	return err
+}
+
+func confirmDown(cmd *cobra.Command) error {
+	config, err := databaseConfig(cmd)
+	if err != nil {
+		return err
+	}
+	return &usageError{fmt.Sprintf("this removes all workflows from database %q on %s:%d; to do it, add --yes",
+		config.Database, config.Host, config.Port)}
+}
+
+func migrate(cmd *cobra.Command, do func(context.Context, *pgx.ConnConfig) error, done string) error {
+	config, err := databaseConfig(cmd)
+	if err != nil {
+		return err
+	}
+	if err := do(cmd.Context(), config); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), done)
+	return err
+}
+
+func migrateVerifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify",
+		Short: "Exit with 0 only if the database is exactly what this binary needs",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return migrate(cmd, migrations.Verify, "The database is what this binary needs.")
+		},
+	}
+}

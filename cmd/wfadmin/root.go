@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const rootHelp = `wfadmin prepares databases for Weir, checks them, and shows Weir at work.
+
+The database is that of --database-url, else of WEIR_DATABASE_URL, else of libpq's
+variables (PGHOST, PGPORT, PGUSER, PGDATABASE, PGSERVICE, ...). It has to be reached
+directly, not through a pooler that shares sessions.
+
+Exit codes:
+  0    done
+  1    failed: also a check with broken invariants, or a demo that doesn't hold
+  2    wrong usage
+  3    the server can't be used: unreachable, read-only, or too old
+  4    the schema is not what this binary needs: missing, older, newer, interrupted,
+       or with objects of others built on it
+  130  interrupted`
+
+func rootCommand() *cobra.Command {
+	root := group(&cobra.Command{
+		Use:   "wfadmin",
+		Short: "Maintain and try Weir, durable workflows on Postgres",
+		Long:  rootHelp,
+
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	})
+	root.PersistentFlags().String(databaseFlag, "", "connection string of the database: a URL or key=value pairs")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
+	root.AddCommand(
+		migrateCommand(),
+		checkCommand(),
+		devCommand(),
+		benchCommand(),
+		demoCommand(),
+		demoWorkerCommand(),
+		benchCommand(),
+		versionCommand(),
+	)
+	return root
+}
+
+// group is a command that only holds others.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		text := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
+		if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+			text += ", did you mean " + strings.Join(like, " or ") + "?"
+		}
+		return &usageError{text}
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+// noArgs refuses arguments that are no flags.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{fmt.Sprintf("%s takes no argument, and got %q", cmd.CommandPath(), args[0])}
+	}
+	return nil
+}
