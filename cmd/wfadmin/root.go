@@ -37,7 +37,6 @@ func rootCommand() *cobra.Command {
 		migrateCommand(),
 		checkCommand(),
 		devCommand(),
-		benchCommand(),
 		demoCommand(),
 		demoWorkerCommand(),
 		benchCommand(),

@@ -29,7 +29,7 @@ func chains(ctx context.Context, b *bench) ([]sample, error) {
 	return []sample{
 		b.besideRiver("steps", "steps/s", rate(steps, used.time), &Budget{AtLeast: 1.2, Goal: 2}),
 		{name: "statements", unit: "per step", value: used.statements / float64(steps)},
-		{name: "log", unit: "bytes/step", value: used.wal / float64(steps)},
+		{name: "WAL", unit: "bytes/step", value: used.wal / float64(steps)},
 	}, nil
 }
 
@@ -40,7 +40,7 @@ func chainsWithOutput(ctx context.Context, b *bench) ([]sample, error) {
 		return nil, err
 	}
 	return []sample{{
-		name: "log, 100-byte outputs", unit: "bytes/step",
+		name: "WAL, 100-byte outputs", unit: "bytes/step",
 		value:  used.wal / float64(b.config.Sizes.Workflows*chainLength),
 		budget: &Budget{AtMost: 1000, Goal: 600},
 	}}, nil

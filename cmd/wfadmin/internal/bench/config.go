@@ -44,7 +44,8 @@ type Config struct {
 	NoBaseline bool
 
 	// ProfileDir is where a CPU profile of each measurement is written, as
-	// <case>-<round>.pprof. It must exist.
+	// <case>-<round>.pprof, that of plain River before it as
+	// <case>-<round>-river.pprof. It must exist.
 	//
 	// Defaults to no profiles.
 	ProfileDir string

@@ -49,6 +49,7 @@ const (
 	functionCostsSQL = `
 select schemaname || '.' || funcname, calls, total_time, self_time
 from pg_catalog.pg_stat_user_functions
+where calls > 0 and schemaname in ('weir', 'weir_internal')
 order by self_time desc`
 
 	tableCostsSQL = `
@@ -61,8 +62,9 @@ order by n_tup_ins + n_tup_upd + n_tup_del desc`
 select regexp_replace(query, '\s+', ' ', 'g'), calls, total_exec_time, rows, wal_bytes::float8
 from pg_stat_statements
 where dbid = (select oid from pg_catalog.pg_database where datname = current_database())
+  and query !~ 'pg_stat'
 order by total_exec_time desc
-limit 40`
+limit 30`
 )
 
 // resetCosts forgets what was counted so far in the run's database.

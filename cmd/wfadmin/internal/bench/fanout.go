@@ -26,6 +26,6 @@ func fanOut(ctx context.Context, b *bench) ([]sample, error) {
 	return []sample{
 		b.besideRiver("steps", "steps/s", rate(len(steps), used.time), &Budget{AtLeast: 0.5, Goal: 1}),
 		{name: "statements", unit: "per step", value: used.statements / float64(len(steps))},
-		{name: "log", unit: "bytes/step", value: used.wal / float64(len(steps))},
+		{name: "WAL", unit: "bytes/step", value: used.wal / float64(len(steps))},
 	}, nil
 }

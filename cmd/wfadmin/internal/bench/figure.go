@@ -70,7 +70,7 @@ func (f *figures) add(name string, s sample) *Figure {
 	at := slices.IndexFunc(f.list, func(f *Figure) bool { return f.Case == name && f.Name == s.name })
 	if at < 0 {
 		at = len(f.list)
-		f.list = append(f.list, &Figure{Case: name, Name: s.name, Unit: s.unit, RatioTo: s.than})
+		f.list = append(f.list, &Figure{Case: name, Name: s.name, Unit: s.unit})
 	}
 	figure := f.list[at]
 	figure.Values = append(figure.Values, s.value)
@@ -78,10 +78,11 @@ func (f *figures) add(name string, s sample) *Figure {
 	judged := figure.Value
 	if s.base != 0 {
 		figure.Ratios = append(figure.Ratios, s.value/s.base)
-		figure.Ratio = median(figure.Ratios)
+		figure.Ratio, figure.RatioTo = median(figure.Ratios), s.than
 		judged = figure.Ratio
 	}
-	if s.budget != nil && (s.base != 0) == (s.than != "") {
+	comparable := (s.base != 0) == (s.than != "")
+	if s.budget != nil && comparable {
 		met := s.budget.allows(judged)
 		figure.Budget, figure.Met = s.budget, &met
 	}

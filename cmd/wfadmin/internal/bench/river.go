@@ -75,8 +75,10 @@ func (b *bench) withRiver(ctx context.Context, name string, do func(*riverRun) (
 	if err := b.database.clean(ctx); err != nil {
 		return nil, err
 	}
-	counter := &statementCounter{}
-	pool, err := b.database.pool(ctx, counter)
+	if err := b.resetCosts(ctx); err != nil {
+		return nil, err
+	}
+	pool, err := b.database.pool(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +118,13 @@ func (b *bench) withRiver(ctx context.Context, name string, do func(*riverRun) (
 	if err != nil {
 		return nil, err
 	}
+	pool.Close()
+	if err := b.readCosts(ctx); err != nil {
+		return nil, err
+	}
 	return []sample{
 		{name: name, unit: "jobs/s", value: rate(jobs, took)},
-		{name: "log, " + name, unit: "bytes/job", value: (after - before) / float64(jobs)},
+		{name: "WAL, " + name, unit: "bytes/job", value: (after - before) / float64(jobs)},
 	}, nil
 }
 

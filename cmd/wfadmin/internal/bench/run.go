@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
-	"strconv"
 	"time"
 )
 
@@ -44,11 +43,15 @@ func Run(ctx context.Context, config Config) (report Report, err error) {
 	}()
 
 	b := &bench{config: config, database: database}
+	return b.run(ctx)
+}
+
+func (b *bench) run(ctx context.Context) (Report, error) {
 	setting, err := b.setting(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	for round := range config.Rounds {
+	for round := range b.config.Rounds {
 		if err := b.round(ctx, round+1); err != nil {
 			return Report{}, err
 		}
@@ -61,7 +64,7 @@ func (b *bench) round(ctx context.Context, round int) error {
 	for _, name := range b.config.Cases {
 		c := caseNamed(name)
 		if c.besideRiver && !b.config.NoBaseline {
-			b.measure = "river-" + strconv.Itoa(round)
+			b.measure = fmt.Sprintf("%s-%d-river", name, round)
 			samples, err := plainRiver(ctx, b)
 			if err != nil {
 				return fmt.Errorf("measuring plain River: %w", err)
@@ -69,7 +72,7 @@ func (b *bench) round(ctx context.Context, round int) error {
 			b.river = samples[0].value
 			b.take(round, "river", samples)
 		}
-		b.measure = name + "-" + strconv.Itoa(round)
+		b.measure = fmt.Sprintf("%s-%d", name, round)
 		samples, err := c.run(ctx, b)
 		if err != nil {
 			return fmt.Errorf("measuring %s: %w", name, err)
@@ -80,8 +83,11 @@ func (b *bench) round(ctx context.Context, round int) error {
 }
 
 func (b *bench) take(round int, name string, samples []sample) {
-	for _, s := range samples {
+	for i, s := range samples {
 		figure := b.figures.add(name, s)
+		if i > 0 {
+			continue // the first says how it goes
+		}
 		line := fmt.Sprintf("round %d/%d  %s: %s %s %s", round, b.config.Rounds, name, s.name, amount(s.value), s.unit)
 		if s.base != 0 {
 			line += fmt.Sprintf(", %.2f x %s", figure.lastRatio(), s.than)

@@ -37,7 +37,7 @@ func singles(ctx context.Context, b *bench) ([]sample, error) {
 	return []sample{
 		b.besideRiver("workflows", "workflows/s", rate(workflows, used.time), &Budget{AtLeast: 0.4}),
 		{name: "statements", unit: "per workflow", value: used.statements / float64(workflows)},
-		{name: "log", unit: "bytes/workflow", value: used.wal / float64(workflows)},
+		{name: "WAL", unit: "bytes/workflow", value: used.wal / float64(workflows)},
 	}, nil
 }
 
