@@ -15,12 +15,16 @@ func (e *Engine) Wait(ctx context.Context, id string) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.waiters.wait(ctx, key)
+	return e.waiters.wait(ctx, key, 0)
 }
 
 // WaitStarted is Wait for a workflow that a start reported: it needs no look-up.
 func (e *Engine) WaitStarted(ctx context.Context, started Started) (Outcome, error) {
-	return e.waiters.wait(ctx, started.Key)
+	first := e.waiters.first
+	if started.Status.Finished() {
+		first = 0
+	}
+	return e.waiters.wait(ctx, started.Key, first)
 }
 
 const findSQL = `select id from weir_internal.workflow where workflow_id = $1`

@@ -37,7 +37,7 @@ func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token)
 	for err == nil && held != nil {
 		held, err = t.step(ctx, held)
 	}
-	if err != nil && !errors.Is(err, ErrLost) {
+	if err != nil {
 		t.giveBack(ctx, err)
 	}
 }
@@ -185,19 +185,23 @@ const releaseInterval = 100 * time.Millisecond
 // giveBack returns the token's holdings to the database, and doesn't return
 // before that is done or they are gone with the worker.
 func (t *thread) giveBack(ctx context.Context, reason error) {
+	if errors.Is(reason, ErrLost) {
+		t.worker.ReportLost(t.crew.worker)
+		return
+	}
 	if !errors.Is(reason, errInDoubt) {
 		t.config.Logger.Warn("engine: giving a job back", "job", t.token.Job, "workflow", t.token.Workflow, "error", reason)
 	}
 	for {
 		released, err := t.release(context.WithoutCancel(ctx), t.token)
-		if released || errors.Is(err, ErrLost) || errors.Is(context.Cause(ctx), queue.ErrLost) {
+		switch {
+		case released, errors.Is(context.Cause(ctx), queue.ErrLost):
+			return
+		case errors.Is(err, ErrLost):
+			t.worker.ReportLost(t.crew.worker)
 			return
 		}
-		select {
-		case <-time.After(releaseInterval):
-		case <-t.closed:
-			return
-		}
+		<-time.After(releaseInterval)
 	}
 }
 

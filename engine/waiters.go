@@ -15,12 +15,14 @@ import (
 // all whose time has come, each less and less often.
 type waiters struct {
 	engine *Engine
-	first  time.Duration // until an outcome is first asked for
+	first  time.Duration // until the outcome of a running workflow is first asked for
+	poked  chan struct{}
 
 	mu      sync.Mutex
 	waiting map[int64][]*waiter
-	poked   chan struct{}
+	ended   recent // ended by this process
 	polling bool
+	next    time.Time // when the poll looks again
 }
 
 type waiter struct {
@@ -31,6 +33,7 @@ type waiter struct {
 }
 
 const (
+	waitLeast      = 2 * time.Millisecond
 	waitFirst      = 5 * time.Millisecond
 	waitFirstLocal = 50 * time.Millisecond // most ends are this process's own
 	waitMost       = 500 * time.Millisecond
@@ -44,9 +47,10 @@ func newWaiters(e *Engine) *waiters {
 	return &waiters{engine: e, first: first, waiting: make(map[int64][]*waiter), poked: make(chan struct{}, 1)}
 }
 
-// wait returns the outcome of a workflow when it has ended.
-func (s *waiters) wait(ctx context.Context, workflow int64) (Outcome, error) {
-	w := s.add(workflow)
+// wait returns the outcome of a workflow when it has ended. It asks first after
+// the given time, or at once if it ended here before.
+func (s *waiters) wait(ctx context.Context, workflow int64, first time.Duration) (Outcome, error) {
+	w := s.add(workflow, first)
 	select {
 	case outcome := <-w.done:
 		if outcome.Status == "" {
@@ -62,19 +66,32 @@ func (s *waiters) wait(ctx context.Context, workflow int64) (Outcome, error) {
 	}
 }
 
-func (s *waiters) add(workflow int64) *waiter {
-	w := &waiter{workflow: workflow, done: make(chan Outcome, 1), interval: s.first, due: time.Now().Add(s.first)}
-
+func (s *waiters) add(workflow int64, first time.Duration) *waiter {
 	s.mu.Lock()
-	s.waiting[workflow] = append(s.waiting[workflow], w)
-	start := !s.polling
-	s.polling = true
-	s.mu.Unlock()
+	defer s.mu.Unlock()
 
-	if start {
+	if s.ended.has(workflow) {
+		first = 0
+	}
+	w := &waiter{workflow: workflow, done: make(chan Outcome, 1), interval: s.first, due: time.Now().Add(first)}
+	s.waiting[workflow] = append(s.waiting[workflow], w)
+	switch {
+	case !s.polling:
+		s.polling = true
+		s.next = w.due
 		s.engine.background.Go(s.poll)
+	case w.due.Before(s.next):
+		s.wake()
 	}
 	return w
+}
+
+// wake has the poll look now.
+func (s *waiters) wake() {
+	select {
+	case s.poked <- struct{}{}:
+	default:
+	}
 }
 
 func (s *waiters) remove(w *waiter) {
@@ -99,6 +116,7 @@ func (s *waiters) finished(workflow int64, outcome Outcome) {
 	s.mu.Lock()
 	woken := s.waiting[workflow]
 	delete(s.waiting, workflow)
+	s.ended.add(workflow)
 	s.mu.Unlock()
 
 	for _, w := range woken {
@@ -111,12 +129,10 @@ func (s *waiters) poke(workflow int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
+	s.ended.add(workflow)
 	for _, w := range s.waiting[workflow] {
 		w.due = time.Time{}
-		select {
-		case s.poked <- struct{}{}:
-		default:
-		}
+		s.wake()
 	}
 }
 
@@ -124,63 +140,65 @@ func (s *waiters) poke(workflow int64) {
 func (s *waiters) poll() {
 	ctx, cancel := s.engine.untilClosed()
 	defer cancel()
-	timer := time.NewTimer(waitFirst)
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 
-	for {
+	for anybody := true; anybody; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.poked:
 		case <-timer.C:
 		}
-		next, anybody := s.runOnce(ctx)
-		if !anybody {
-			return
+		if due := s.takeDue(); len(due) > 0 {
+			if err := s.ask(ctx, due); err != nil && ctx.Err() == nil {
+				s.engine.config.Logger.Error("engine: asking for outcomes", "error", err)
+			}
 		}
+		var next time.Duration
+		next, anybody = s.plan()
 		timer.Reset(next)
 	}
 }
 
-// runOnce asks for the workflows whose time has come. next is when to do so
-// again; anybody is false when nobody waits, and then the poll has ended.
-func (s *waiters) runOnce(ctx context.Context) (next time.Duration, anybody bool) {
-	due, next := s.takeDue()
-	if len(due) > 0 {
-		if err := s.ask(ctx, due); err != nil && ctx.Err() == nil {
-			s.engine.config.Logger.Error("engine: asking for outcomes", "error", err)
-		}
-	}
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	s.polling = len(s.waiting) > 0
-	return next, s.polling
-}
-
-// takeDue returns the workflows to ask for and sets when their turn comes again.
-func (s *waiters) takeDue() (due []int64, next time.Duration) {
+// plan returns when the poll has to look again. Without anybody it has ended.
+func (s *waiters) plan() (next time.Duration, anybody bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	now := time.Now()
-	next = waitMost
+	s.next = now.Add(waitMost)
+	for _, waiting := range s.waiting {
+		for _, w := range waiting {
+			if w.due.Before(s.next) {
+				s.next = w.due
+			}
+		}
+	}
+	s.polling = len(s.waiting) > 0
+	return max(s.next.Sub(now), waitLeast), s.polling
+}
+
+// takeDue returns the workflows to ask for and sets when their turn comes again.
+func (s *waiters) takeDue() (due []int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	now := time.Now()
 	for workflow, waiting := range s.waiting {
 		asked := false
 		for _, w := range waiting {
 			if !w.due.After(now) {
 				asked = true
-				w.interval = min(2*w.interval, waitMost)
 				w.due = now.Add(w.interval)
+				w.interval = min(2*w.interval, waitMost)
 			}
-			next = min(next, w.due.Sub(now))
 		}
 		if asked {
 			due = append(due, workflow)
 		}
 	}
-	return due, max(next, waitFirst)
+	return due
 }
 
 const outcomesSQL = `select workflow, status, output, error from weir_internal.outcomes($1)`

@@ -32,6 +32,20 @@ func direct(config *pgx.ConnConfig) *pgx.ConnConfig {
 	return config
 }
 
+// withSession runs do on a session of its own. When ctx has ended, the error says so.
+func withSession(ctx context.Context, config *pgx.ConnConfig, do func(*pgx.Conn, server) error) error {
+	conn, found, err := connect(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer disconnect(ctx, conn)
+	err = do(conn, found)
+	if err != nil && ctx.Err() != nil { // the server says only that it was asked to stop
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
+}
+
 func connect(ctx context.Context, config *pgx.ConnConfig) (*pgx.Conn, server, error) {
 	conn, err := pgx.ConnectConfig(ctx, direct(config))
 	if err != nil {
@@ -65,10 +79,14 @@ func inspectServer(ctx context.Context, conn *pgx.Conn) (server, error) {
 	if err != nil {
 		return server{}, fmt.Errorf("asking for the server's version: %w", err)
 	}
-	if found.number/10_000 < oldestServer {
-		return server{}, fmt.Errorf("%w: the server is %s", ErrServerTooOld, found.version)
+	return found, found.supported()
+}
+
+func (s server) supported() error {
+	if s.number/10_000 < oldestServer {
+		return fmt.Errorf("%w: the server is %s", ErrServerTooOld, s.version)
 	}
-	return found, nil
+	return nil
 }
 
 // prepare makes a session independent of what the role or the database sets: time limits that would break

@@ -19,23 +19,21 @@ var dumpQueries embed.FS
 // compared: databases with the same definitions have the same text, whatever the server's version, the
 // owner, or the way there. It holds no rows, and it is not meant to be run.
 func Dump(ctx context.Context, config *pgx.ConnConfig) (string, error) {
-	conn, _, err := connect(ctx, config)
-	if err != nil {
-		return "", err
-	}
-	defer disconnect(ctx, conn)
 	names, err := fs.Glob(dumpQueries, "dump/*.sql")
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
-	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		for _, name := range names {
-			if err := dumpPart(ctx, tx, name, &text); err != nil {
-				return fmt.Errorf("dumping %s: %w", name, err)
+	inOneSnapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = withSession(ctx, config, func(conn *pgx.Conn, _ server) error {
+		return pgx.BeginTxFunc(ctx, conn, inOneSnapshot, func(tx pgx.Tx) error {
+			for _, name := range names {
+				if err := dumpPart(ctx, tx, name, &text); err != nil {
+					return fmt.Errorf("dumping %s: %w", name, err)
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 	return text.String(), err
 }

@@ -56,7 +56,7 @@ func lines(text, other string) []string {
 func TestDumpShowsEveryKindOfChange(t *testing.T) {
 	t.Parallel()
 	config := setup(t)
-	exec(t, config, `
+	execSQL(t, config, `
 		create schema weir;
 		create schema weir_internal;
 		create type weir_internal.e as enum ('a', 'b');
@@ -100,7 +100,7 @@ func TestDumpShowsEveryKindOfChange(t *testing.T) {
 		`grant usage on schema weir to public`,
 		`revoke usage on type weir_internal.e from public`,
 	} {
-		exec(t, config, change)
+		execSQL(t, config, change)
 		text := dump(t, config)
 		require.Emptyf(t, seen[text], "%q changed nothing since %q", change, seen[text])
 		seen[text] = change

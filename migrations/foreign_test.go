@@ -20,7 +20,7 @@ func TestWhatOthersBuiltIsNamedAndNeverDropped(t *testing.T) {
 	t.Parallel()
 	config := setup(t)
 	require.NoError(t, migrations.Up(t.Context(), config))
-	exec(t, config, `
+	execSQL(t, config, `
 		create table public.mine (at timestamptz default weir_internal.clock());
 		create view public.report as select count(*) as n from weir.workflows;
 		create trigger mine_edge before update on public.mine for each row execute function weir_internal.workflow_edge();
@@ -37,7 +37,7 @@ func TestWhatOthersBuiltIsNamedAndNeverDropped(t *testing.T) {
 	requireForeign(t, migrations.Down(t.Context(), config), objects...)
 	requireSame(t, want, dump(t, config), "something was touched")
 
-	exec(t, config, `drop table public.mine; drop view public.report; drop function public.list()`)
+	execSQL(t, config, `drop table public.mine; drop view public.report; drop function public.list()`)
 	require.NoError(t, migrations.Up(t.Context(), config))
 }
 
@@ -46,14 +46,14 @@ func TestForeignKeyFromElsewhereStopsDown(t *testing.T) {
 	config := setup(t)
 	require.NoError(t, migrations.Up(t.Context(), config))
 	want := dump(t, config)
-	exec(t, config, `create table public.mine (workflow bigint constraint mine_workflow references weir_internal.workflow)`)
+	execSQL(t, config, `create table public.mine (workflow bigint constraint mine_workflow references weir_internal.workflow)`)
 	requireForeign(t, migrations.Down(t.Context(), config),
 		"constraint mine_workflow on table public.mine depends on table weir_internal.workflow")
 	require.Equal(t, 1, scan[int](t, config, `select count(*) from pg_constraint where conname = 'mine_workflow'`))
 
 	require.NoError(t, migrations.Up(t.Context(), config), "the version is not left dirty")
 	requireSame(t, want, dump(t, config), "Up has not put everything back")
-	exec(t, config, `drop table public.mine`)
+	execSQL(t, config, `drop table public.mine`)
 	require.NoError(t, migrations.Down(t.Context(), config))
 }
 
@@ -61,10 +61,10 @@ func TestForeignTableInOurSchemaKeepsIt(t *testing.T) {
 	t.Parallel()
 	config := setup(t)
 	require.NoError(t, migrations.Up(t.Context(), config))
-	exec(t, config, `create table weir.mine (id int)`)
+	execSQL(t, config, `create table weir.mine (id int)`)
 	requireForeign(t, migrations.Down(t.Context(), config), "table weir.mine depends on schema weir")
 	require.Equal(t, 1, scan[int](t, config, `select count(*) from pg_class where oid = 'weir.mine'::regclass`))
 
-	exec(t, config, `drop table weir.mine`)
+	execSQL(t, config, `drop table weir.mine`)
 	require.NoError(t, migrations.Down(t.Context(), config))
 }

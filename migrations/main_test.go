@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -9,7 +10,12 @@ import (
 	"github.com/pgweir/weir/internal/testdb"
 )
 
-func TestMain(m *testing.M) { testdb.Main(m) }
+func TestMain(m *testing.M) {
+	if url := os.Getenv(upEnv); url != "" {
+		upAndExit(url)
+	}
+	testdb.Main(m)
+}
 
 // setup returns the way to an empty database.
 func setup(t *testing.T) *pgx.ConnConfig {
@@ -24,8 +30,8 @@ func parse(t *testing.T, url string) *pgx.ConnConfig {
 	return config
 }
 
-// exec runs one text on a connection of its own.
-func exec(t *testing.T, config *pgx.ConnConfig, sql string) {
+// execSQL runs one text on a connection of its own.
+func execSQL(t *testing.T, config *pgx.ConnConfig, sql string) {
 	t.Helper()
 	conn := open(t, config)
 	_, err := conn.Exec(t.Context(), sql)

@@ -59,7 +59,7 @@ func TestUpAndDownRefuseWhatTheyDoNotKnow(t *testing.T) {
 			t.Parallel()
 			config := setup(t)
 			require.NoError(t, migrations.Up(t.Context(), config))
-			exec(t, config, test.sql+`; update weir_internal.schema_objects set checksum = 'old'; drop function weir_internal.clock() cascade`)
+			execSQL(t, config, test.sql+`; update weir_internal.schema_objects set checksum = 'old'; drop function weir_internal.clock() cascade`)
 			want := dump(t, config)
 			require.Equal(t, test.want, migrations.Up(t.Context(), config))
 			require.Equal(t, test.want, migrations.Down(t.Context(), config))
@@ -80,7 +80,7 @@ func TestVerifyTellsWhatIsOlder(t *testing.T) {
 			t.Parallel()
 			config := setup(t)
 			require.NoError(t, migrations.Up(t.Context(), config))
-			exec(t, config, sql)
+			execSQL(t, config, sql)
 			require.ErrorIs(t, migrations.Verify(t.Context(), config), migrations.ErrTooOld)
 		})
 	}
@@ -91,7 +91,7 @@ func TestUpPutsChangedObjectsBack(t *testing.T) {
 	config := setup(t)
 	require.NoError(t, migrations.Up(t.Context(), config))
 	want := dump(t, config)
-	exec(t, config, `
+	execSQL(t, config, `
 		drop function weir_internal.clock() cascade;
 		create function weir_internal.from_before(a int, b weir_internal.step_state[]) returns int language sql as 'select 1';
 		create procedure weir.from_before() language sql as 'select 1';
@@ -125,4 +125,12 @@ func TestUnreachableServerIsTold(t *testing.T) {
 	require.ErrorIs(t, migrations.Verify(t.Context(), config), migrations.ErrUnreachable)
 	_, err := migrations.Dump(t.Context(), config)
 	require.ErrorIs(t, err, migrations.ErrUnreachable)
+}
+
+func TestServerBefore14IsRefused(t *testing.T) {
+	t.Parallel()
+	err := migrations.Supported("13.23", 130023)
+	require.ErrorIs(t, err, migrations.ErrServerTooOld)
+	require.ErrorContains(t, err, "13.23")
+	require.NoError(t, migrations.Supported("14.0", 140000))
 }

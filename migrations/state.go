@@ -28,24 +28,24 @@ type State struct {
 // Status reads the state of a database and changes nothing. It needs no lock, so beside a running Up it
 // may see any moment of it.
 func Status(ctx context.Context, config *pgx.ConnConfig) (State, error) {
-	conn, found, err := connect(ctx, config)
-	if err != nil {
-		return State{}, err
-	}
-	defer disconnect(ctx, conn)
-	state, err := released.state(ctx, conn)
-	if err != nil {
-		return State{}, err
-	}
-	state.Server, state.ReadOnly = found.version, found.readOnly
-	return state, nil
+	return released.status(ctx, config)
+}
+
+func (b bundle) status(ctx context.Context, config *pgx.ConnConfig) (State, error) {
+	var state State
+	err := withSession(ctx, config, func(conn *pgx.Conn, found server) (err error) {
+		state, err = b.state(ctx, conn)
+		state.Server, state.ReadOnly = found.version, found.readOnly
+		return err
+	})
+	return state, err
 }
 
 // Verify returns nil only if the database is exactly what this binary needs, and can be written.
 // Otherwise it is ErrNotMigrated, ErrTooOld, a *NewerError, a *DirtyError, ErrReadOnly, or an error of
 // reaching the server.
 func Verify(ctx context.Context, config *pgx.ConnConfig) error {
-	state, err := Status(ctx, config)
+	state, err := released.status(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (b bundle) state(ctx context.Context, conn *pgx.Conn) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	state := State{Server: conn.PgConn().ParameterStatus("server_version"), Latest: latest, RiverPinned: RiverVersion}
+	state := State{Latest: latest, RiverPinned: RiverVersion}
 	var applied string
 	for _, part := range []struct {
 		sql  string

@@ -155,9 +155,6 @@ func (t *tables) interruptible(ctx context.Context, do func() error) error {
 	err := do()
 	close(done)
 	<-stopped
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
-	}
 	return err
 }
 

@@ -46,7 +46,7 @@ func TestDownRemovesDataToo(t *testing.T) {
 	t.Parallel()
 	config := setup(t)
 	require.NoError(t, migrations.Up(t.Context(), config))
-	exec(t, config, `
+	execSQL(t, config, `
 		insert into weir_internal.river_job (kind, max_attempts, args, state) values ('k', 1, '{}', 'pending');
 		insert into weir_internal.river_queue (name) values ('q');
 		insert into weir_internal.timer (workflow, no, due) values (1, 1, now())`)
@@ -57,7 +57,7 @@ func TestDownRemovesDataToo(t *testing.T) {
 func TestDownLeavesOtherSchemasAlone(t *testing.T) {
 	t.Parallel()
 	config := setup(t)
-	exec(t, config, `
+	execSQL(t, config, `
 		create table public.river_job (id int);
 		create table public.workflow (id int);
 		create function public.clock() returns int language sql as 'select 1'`)
@@ -104,7 +104,7 @@ func TestUpIgnoresSettingsOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	config := setup(t)
 	name := pgx.Identifier{config.Database}.Sanitize()
-	exec(t, config, `
+	execSQL(t, config, `
 		alter database `+name+` set statement_timeout = '1ms';
 		alter database `+name+` set lock_timeout = '1ms';
 		alter database `+name+` set idle_in_transaction_session_timeout = '1ms';

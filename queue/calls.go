@@ -38,6 +38,8 @@ type registration struct {
 	functions []string
 	queues    []string
 	lease     time.Duration
+
+	sessionLock bool
 }
 
 // register creates the worker row and returns the key of its session lock.
@@ -47,8 +49,8 @@ func register(ctx context.Context, db querier, r registration) (int32, error) {
 
 	var lockKey int32
 	err := db.QueryRow(ctx,
-		"select weir_internal.worker_register($1, $2, $3, $4, $5, $6, $7)",
-		r.id, r.host, r.pid, r.version, r.functions, r.queues, r.lease,
+		"select weir_internal.worker_register($1, $2, $3, $4, $5, $6, $7, $8)",
+		r.id, r.host, r.pid, r.version, r.functions, r.queues, r.lease, r.sessionLock,
 	).Scan(&lockKey)
 	if err != nil {
 		return 0, fmt.Errorf("registering worker: %w", err)
@@ -77,7 +79,7 @@ func beat(ctx context.Context, db querier, id string, lease time.Duration, held 
 	columns := newHeldColumns(held)
 	rows, err := db.Query(ctx,
 		"select workflow, no, epoch from weir_internal.worker_beat($1, $2, $3, $4, $5, $6, $7, $8)",
-		id, lease, columns.workflow, columns.step, columns.epoch, columns.job, columns.attempt, columns.startedAt,
+		id, lease, columns.workflow, columns.step, columns.epoch, columns.job, columns.attempt, columns.took,
 	)
 	if err != nil {
 		return nil, fmt.Errorf("beating: %w", err)
@@ -93,22 +95,22 @@ func beat(ctx context.Context, db querier, id string, lease time.Duration, held 
 
 // heldColumns are held steps as the arrays of a set-based call.
 type heldColumns struct {
-	workflow  []int64
-	step      []int32
-	epoch     []int32
-	job       []int64
-	attempt   []int32
-	startedAt []time.Time
+	workflow []int64
+	step     []int32
+	epoch    []int32
+	job      []int64
+	attempt  []int32
+	took     []float64 // seconds
 }
 
 func newHeldColumns(held []Held) heldColumns {
 	columns := heldColumns{
-		workflow:  make([]int64, len(held)),
-		step:      make([]int32, len(held)),
-		epoch:     make([]int32, len(held)),
-		job:       make([]int64, len(held)),
-		attempt:   make([]int32, len(held)),
-		startedAt: make([]time.Time, len(held)),
+		workflow: make([]int64, len(held)),
+		step:     make([]int32, len(held)),
+		epoch:    make([]int32, len(held)),
+		job:      make([]int64, len(held)),
+		attempt:  make([]int32, len(held)),
+		took:     make([]float64, len(held)),
 	}
 	for i, h := range held {
 		columns.workflow[i] = h.Workflow
@@ -116,7 +118,7 @@ func newHeldColumns(held []Held) heldColumns {
 		columns.epoch[i] = h.Epoch
 		columns.job[i] = h.Job
 		columns.attempt[i] = h.Attempt
-		columns.startedAt[i] = h.StartedAt
+		columns.took[i] = time.Since(h.StartedAt).Seconds()
 	}
 
 	return columns
@@ -134,7 +136,8 @@ func drain(ctx context.Context, db querier, id string) error {
 	return nil
 }
 
-// retire gives up a worker and requeues what it had. lost says that its running
+// retire gives up a worker and requeues what it had, also what was fetched under
+// the id of one that was retired before. lost says that its running
 // attempts count as lost, and a step that was lost poison times fails. It
 // returns false if it has to be called again.
 func retire(ctx context.Context, db querier, id string, lost bool, poison int) (bool, error) {
@@ -145,30 +148,6 @@ func retire(ctx context.Context, db querier, id string, lost bool, poison int) (
 	err := db.QueryRow(ctx, "select weir_internal.worker_retire($1, $2, $3)", id, lost, poison).Scan(&done)
 	if err != nil {
 		return false, fmt.Errorf("retiring worker: %w", err)
-	}
-
-	return done, nil
-}
-
-// giveBack requeues what was fetched under the id of a worker that was already
-// retired: a fetch that was under way at that time, or those of a worker that
-// didn't know yet. It returns false if it has to be called again.
-func giveBack(ctx context.Context, db querier, id string) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, retireTimeout)
-	defer cancel()
-
-	var done bool
-	err := db.QueryRow(ctx, `
-select coalesce(
-  (
-    select weir_internal.requeue($1, array_agg(held.id), array_agg(held.workflow), false, 0)
-    from weir_internal.river_held($1) as held
-    having count(*) > 0
-  ),
-  true
-)`, id).Scan(&done)
-	if err != nil {
-		return false, fmt.Errorf("giving back jobs: %w", err)
 	}
 
 	return done, nil

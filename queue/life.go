@@ -59,6 +59,7 @@ func beginLife(ctx context.Context, config *Config, signals *testSignals) (*life
 		registration: registration{
 			id: l.id, host: hostname(), pid: os.Getpid(), version: config.Version,
 			functions: config.functionNames(), queues: config.queueNames(), lease: config.Lease,
+			sessionLock: !config.DisableSessionLock,
 		},
 	}, signals)
 	l.retirer = newRetirer(&retirerConfig{id: l.id, logger: config.Logger, poison: config.Poison, pool: config.Pool})
@@ -178,7 +179,7 @@ func (l *life) bury(attemptsLost bool) {
 	leaving.Wait()
 
 	// A fetch whose reply never came may have taken rows after that.
-	_ = l.retirer.giveBack(ctx) // the pool is closed
+	_ = l.retirer.run(ctx, false) // the pool is closed
 }
 
 // stop ends the life in good order: running tokens have until Config.SoftStop to

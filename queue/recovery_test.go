@@ -191,6 +191,7 @@ func TestSweeper_RunOnce(t *testing.T) {
 			require.NoError(t, err)
 			_, err = register(t.Context(), conn, registration{
 				id: "quiet", host: "host", functions: []string{testFunction}, queues: []string{queueDefault}, lease: 5 * time.Second,
+				sessionLock: true,
 			})
 			require.NoError(t, err)
 

@@ -32,29 +32,10 @@ func newRetirer(config *retirerConfig) *retirer {
 // that was closed ends it as well: nothing of this process can reach the
 // database any more, so others take over when the lease runs out.
 func (r *retirer) run(ctx context.Context, lost bool) error {
-	return r.repeat(ctx, func() (bool, error) { return r.runOnce(ctx, lost) })
-}
-
-// giveBack does the same for what was fetched under the id afterwards.
-func (r *retirer) giveBack(ctx context.Context) error {
-	return r.repeat(ctx, func() (bool, error) { return giveBack(ctx, r.config.pool, r.config.id) })
-}
-
-func (r *retirer) runOnce(ctx context.Context, lost bool) (bool, error) {
-	done, err := retire(ctx, r.config.pool, r.config.id, lost, r.config.poison)
-	if err != nil || !done {
-		return false, err
-	}
-
-	// A worker that others have retired may have gone on fetching until it knew.
-	return giveBack(ctx, r.config.pool, r.config.id)
-}
-
-func (r *retirer) repeat(ctx context.Context, once func() (bool, error)) error {
 	wait := retireRetryMin
 
 	for {
-		done, err := once()
+		done, err := r.runOnce(ctx, lost)
 		r.outage.note(ctx, err)
 		if done || isPoolClosed(err) {
 			return err
@@ -65,4 +46,14 @@ func (r *retirer) repeat(ctx context.Context, once func() (bool, error)) error {
 		}
 		wait = min(2*wait, retireRetryMax)
 	}
+}
+
+func (r *retirer) runOnce(ctx context.Context, lost bool) (bool, error) {
+	done, err := retire(ctx, r.config.pool, r.config.id, lost, r.config.poison)
+	if err != nil || !done {
+		return false, err
+	}
+
+	// A worker that others have retired may have gone on fetching until it knew.
+	return retire(ctx, r.config.pool, r.config.id, false, r.config.poison)
 }

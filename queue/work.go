@@ -72,6 +72,6 @@ func (l *life) release(ctx context.Context, token Token) {
 // Whoever retired the id may not have seen its row.
 func (l *life) leaveUnseen(token Token) {
 	<-l.released
-	_ = l.retirer.giveBack(context.Background()) // the pool is closed
+	_ = l.retirer.run(context.Background(), false) // the pool is closed
 	l.config.Logger.Debug("queue: gave back a job that was fetched too late", slog.Int64("job", token.Job))
 }

@@ -24,7 +24,20 @@ begin
   into v_job, v_workflow
   from weir_internal.step as s
   where s.workflow = any (v_slice)
-    and s.state in ('ready', 'running')
+    and (
+      s.state in ('ready', 'running')
+      -- The follower of a done step waits for that step's job, which runs on.
+      or s.state = 'succeeded'
+      and s.dependents = array[s.no + 1]
+      and exists (
+        select
+        from weir_internal.step as f
+        where f.workflow = s.workflow
+          and f.no = s.no + 1
+          and f.state = 'waiting'
+          and f.dependencies = array[s.no]
+      )
+    )
     and not weir_internal.river_alive(s.job);
 
   if v_job is not null then

@@ -9,7 +9,7 @@ create function weir_internal.worker_beat(
   p_epoch integer[],
   p_job bigint[],
   p_attempt integer[],
-  p_started timestamptz[]
+  p_took double precision[]
 )
 returns table (workflow bigint, no integer, epoch integer)
 language plpgsql
@@ -28,17 +28,26 @@ begin
   set beat_at = v_now, lease_until = v_now + p_lease
   where w.id = p_id;
 
+  -- A row that somebody's transaction has locked is left to the next beat: the lease must not wait for it.
+  with unmarked as (
+    select s.workflow, s.no, h.job, h.attempt, h.took
+    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_took) as h (workflow, no, epoch, job, attempt, took)
+    join weir_internal.step as s
+      on s.workflow = h.workflow
+      and s.no = h.no
+      and s.epoch = h.epoch
+      and s.state = 'waiting'
+    for no key update of s skip locked
+  )
   update weir_internal.step as s
-  set state = 'running', job = h.job, attempt = h.attempt, started_at = coalesce(s.started_at, h.started)
-  from (
-    select u.*
-    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_started) as u (workflow, no, epoch, job, attempt, started)
-    order by u.workflow, u.no
-  ) as h
-  where s.workflow = h.workflow
-    and s.no = h.no
-    and s.epoch = h.epoch
-    and s.state = 'waiting';
+  set
+    state = 'running',
+    job = u.job,
+    attempt = u.attempt,
+    started_at = coalesce(s.started_at, v_now - make_interval(secs => u.took))
+  from unmarked as u
+  where s.workflow = u.workflow
+    and s.no = u.no;
 
   return query
   select h.workflow, h.no, h.epoch

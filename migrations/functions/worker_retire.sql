@@ -1,6 +1,7 @@
 -- Ends a worker's lease and requeues what it held. p_lost says that it died, so that its attempts count as
 -- lost; false is a worker that gives its own lease back. False when a call of the worker's is still on its
--- way or a workflow is locked: call again.
+-- way or a workflow is locked: call again. A worker that is gone already may have fetched jobs before it knew:
+-- they are given back.
 create function weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer default 5)
 returns boolean
 language plpgsql
@@ -16,11 +17,7 @@ begin
   from weir_internal.worker as w
   where w.id = p_id;
 
-  if not found then
-    return true;
-  end if;
-
-  if not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
+  if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
   end if;
 

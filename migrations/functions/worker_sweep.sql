@@ -17,19 +17,22 @@ declare
   v_next timestamptz := v_now + interval '500 milliseconds';
 begin
   for v_worker in
-    select w.id, w.lock_key, w.beat_at, w.lease_until
+    select w.id, w.lock_key, w.beat_at, w.lease_until, w.session_lock
     from weir_internal.worker as w
     order by w.id
   loop
     if v_worker.lease_until < v_now
-      or v_worker.beat_at < v_now - interval '1.5 seconds'
+      or v_worker.session_lock
+      and v_worker.beat_at < v_now - interval '1.5 seconds'
       and pg_postmaster_start_time() < v_now - (v_worker.lease_until - v_worker.beat_at)
       and pg_try_advisory_xact_lock(weir_internal.session_class(), v_worker.lock_key)
     then
       if weir_internal.worker_retire(v_worker.id, true, p_poison) then
         v_retired := v_retired || v_worker.id;
+      else
+        v_next := v_now;
       end if;
-    else
+    elsif v_worker.beat_at > v_now - interval '1.5 seconds' then
       v_next := least(v_next, v_worker.beat_at + interval '1.5 seconds');
     end if;
   end loop;

@@ -152,6 +152,7 @@ create table weir_internal.worker (
   version text not null,
   functions text[] not null,
   queues text[] not null,
+  session_lock boolean not null,
   draining boolean not null default false,
   started_at timestamptz not null,
   beat_at timestamptz not null,

@@ -160,6 +160,7 @@ create table weir_internal.worker (
   version text not null,
   functions text[] not null,
   queues text[] not null,
+  session_lock boolean not null,
   draining boolean not null default false,
   started_at timestamp with time zone not null,
   beat_at timestamp with time zone not null,
@@ -536,9 +537,10 @@ CREATE OR REPLACE FUNCTION weir_internal.advance(p_worker text, p_workflow bigin
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SET search_path TO ''
- SET enable_hashjoin TO 'off'
- SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -635,6 +637,10 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.arrive(p_functions text[], p_queues text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_job bigint[], p_notify boolean, p_now timestamp with time zone)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_ord integer[];
@@ -706,9 +712,10 @@ CREATE OR REPLACE FUNCTION weir_internal.claim(p_worker text, p_job bigint[], p_
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SET search_path TO ''
- SET enable_hashjoin TO 'off'
- SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -1139,9 +1146,15 @@ $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.hands(p_ord integer[], p_workflow bigint[], p_no integer[], p_run integer[])
  RETURNS SETOF weir_internal.hand
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
+begin
+  return query
   select
     case when s.no = h.no then 'next' else 'follower' end,
     h.ord,
@@ -1156,23 +1169,30 @@ AS $function$
     s.queue,
     s.args,
     s.policy,
-    i.outputs,
-    i.errors
+    case when s.no = h.no and s.dependencies <> '{}' then (
+      select array_agg(case when d.outcome_of is null then d.output else o.output end order by u.position)
+      from unnest(s.dependencies) with ordinality as u (no, position)
+      join weir_internal.step as d on d.workflow = s.workflow and d.no = u.no
+      left join weir_internal.step as o on o.workflow = s.workflow and o.no = d.outcome_of
+    ) end,
+    case when s.no = h.no and s.dependencies <> '{}' then (
+      select array_agg(case when d.outcome_of is null then d.error else o.error end order by u.position)
+      from unnest(s.dependencies) with ordinality as u (no, position)
+      join weir_internal.step as d on d.workflow = s.workflow and d.no = u.no
+      left join weir_internal.step as o on o.workflow = s.workflow and o.no = d.outcome_of
+    ) end
   from unnest(p_ord, p_workflow, p_no, p_run) as h (ord, workflow, no, run)
   join weir_internal.workflow as w on w.id = h.workflow
-  join weir_internal.step as s
-    on s.workflow = h.workflow
-    and s.no between h.no and h.no + least(h.run, 49)
-  left join lateral (
-    select
-      array_agg(case when d.outcome_of is null then d.output else o.output end order by u.position) as outputs,
-      array_agg(case when d.outcome_of is null then d.error else o.error end order by u.position) as errors
-    from unnest(s.dependencies) with ordinality as u (no, position)
-    join weir_internal.step as d on d.workflow = s.workflow and d.no = u.no
-    left join weir_internal.step as o on o.workflow = s.workflow and o.no = d.outcome_of
-    where s.no = h.no
-  ) as i on true
-  order by h.ord, s.no
+  cross join lateral (
+    select t.*
+    from weir_internal.step as t
+    where t.workflow = h.workflow
+      and t.no >= h.no
+    order by t.no
+    limit least(h.run, 49) + 1
+  ) as s
+  order by h.ord, s.no;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.insert_steps(p_workflow bigint[], p_no integer[], p_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_base integer, p_parent integer, p_hand_no integer, p_hand_job bigint, p_notify boolean, p_now timestamp with time zone)
@@ -1200,7 +1220,7 @@ begin
       case g.first_state when 'ready' then weir_internal.river_token() when 'running' then p_hand_job end,
       case when g.first_state = 'running' then 1 else 0 end,
       case when g.first_state = 'running' then 1 else 0 end,
-      g.first_state::weir_internal.step_state,
+      g.first_state,
       cardinality(g.dependencies),
       g.run,
       p_parent,
@@ -1218,7 +1238,7 @@ begin
         s.workflow,
         s.no + p_base as no,
         case
-          when s.dependencies <> '{}' then 'waiting'
+          when s.dependencies <> '{}' then 'waiting'::weir_internal.step_state
           when s.function = 'weir.sleep' then 'scheduled'
           when s.no + p_base = p_hand_no then 'running'
           else 'ready'
@@ -1288,10 +1308,16 @@ $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
  RETURNS TABLE(workflow bigint, status text, output jsonb, error jsonb, cancel_reason text)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
+begin
+  return query
   select
     g.id,
     w.status::text,
@@ -1302,7 +1328,8 @@ AS $function$
   left join weir_internal.workflow as w on w.id = g.id
   left join weir_internal.step as f on f.workflow = w.id and f.no = w.failed_step
   where w.id is null
-    or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED')
+    or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED');
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.output_of(p_workflow bigint, p_no integer)
@@ -1340,7 +1367,20 @@ begin
   into v_job, v_workflow
   from weir_internal.step as s
   where s.workflow = any (v_slice)
-    and s.state in ('ready', 'running')
+    and (
+      s.state in ('ready', 'running')
+      -- The follower of a done step waits for that step's job, which runs on.
+      or s.state = 'succeeded'
+      and s.dependents = array[s.no + 1]
+      and exists (
+        select
+        from weir_internal.step as f
+        where f.workflow = s.workflow
+          and f.no = s.no + 1
+          and f.state = 'waiting'
+          and f.dependencies = array[s.no]
+      )
+    )
     and not weir_internal.river_alive(s.job);
 
   if v_job is not null then
@@ -1369,6 +1409,10 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.release_dependents(p_functions text[], p_queues text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_hand_ord integer[], p_hand_job bigint[], p_notify boolean, p_now timestamp with time zone)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_asleep_ord integer[];
@@ -1423,11 +1467,11 @@ begin
     set
       pending = s.pending - p.arrived,
       state = case
-        when not p.complete then 'waiting'
+        when not p.complete then 'waiting'::weir_internal.step_state
         when p.sleeps then 'scheduled'
         when p.hand_job is not null then 'running'
         else 'ready'
-      end::weir_internal.step_state,
+      end,
       epoch = s.epoch + case when p.hand_job is not null then 1 else 0 end,
       attempt = s.attempt + case when p.hand_job is not null then 1 else 0 end,
       started_at = coalesce(s.started_at, case when p.hand_job is not null or p.sleeps and p.complete then p_now end),
@@ -2039,13 +2083,14 @@ AS $function$
   )
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.worker_beat(p_id text, p_lease interval, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_started timestamp with time zone[])
+CREATE OR REPLACE FUNCTION weir_internal.worker_beat(p_id text, p_lease interval, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[])
  RETURNS TABLE(workflow bigint, no integer, epoch integer)
  LANGUAGE plpgsql
  SET search_path TO ''
- SET enable_hashjoin TO 'off'
- SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -2056,17 +2101,26 @@ begin
   set beat_at = v_now, lease_until = v_now + p_lease
   where w.id = p_id;
 
+  -- A row that somebody's transaction has locked is left to the next beat: the lease must not wait for it.
+  with unmarked as (
+    select s.workflow, s.no, h.job, h.attempt, h.took
+    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_took) as h (workflow, no, epoch, job, attempt, took)
+    join weir_internal.step as s
+      on s.workflow = h.workflow
+      and s.no = h.no
+      and s.epoch = h.epoch
+      and s.state = 'waiting'
+    for no key update of s skip locked
+  )
   update weir_internal.step as s
-  set state = 'running', job = h.job, attempt = h.attempt, started_at = coalesce(s.started_at, h.started)
-  from (
-    select u.*
-    from unnest(p_workflow, p_no, p_epoch, p_job, p_attempt, p_started) as u (workflow, no, epoch, job, attempt, started)
-    order by u.workflow, u.no
-  ) as h
-  where s.workflow = h.workflow
-    and s.no = h.no
-    and s.epoch = h.epoch
-    and s.state = 'waiting';
+  set
+    state = 'running',
+    job = u.job,
+    attempt = u.attempt,
+    started_at = coalesce(s.started_at, v_now - make_interval(secs => u.took))
+  from unmarked as u
+  where s.workflow = u.workflow
+    and s.no = u.no;
 
   return query
   select h.workflow, h.no, h.epoch
@@ -2115,16 +2169,16 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text, p_pid integer, p_version text, p_functions text[], p_queues text[], p_lease interval)
+CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text, p_pid integer, p_version text, p_functions text[], p_queues text[], p_lease interval, p_session_lock boolean)
  RETURNS integer
  LANGUAGE sql
  SET search_path TO ''
 AS $function$
   insert into weir_internal.worker (
-    id, lock_key, host, pid, version, functions, queues, started_at, beat_at, lease_until
+    id, lock_key, host, pid, version, functions, queues, session_lock, started_at, beat_at, lease_until
   )
   select
-    p_id, nextval('weir_internal.worker_lock_key'), p_host, p_pid, p_version, p_functions, p_queues, c.now, c.now, c.now + p_lease
+    p_id, nextval('weir_internal.worker_lock_key'), p_host, p_pid, p_version, p_functions, p_queues, p_session_lock, c.now, c.now, c.now + p_lease
   from weir_internal.clock() as c (now)
   returning lock_key
 $function$;
@@ -2144,11 +2198,7 @@ begin
   from weir_internal.worker as w
   where w.id = p_id;
 
-  if not found then
-    return true;
-  end if;
-
-  if not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
+  if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
   end if;
 
@@ -2178,19 +2228,22 @@ declare
   v_next timestamptz := v_now + interval '500 milliseconds';
 begin
   for v_worker in
-    select w.id, w.lock_key, w.beat_at, w.lease_until
+    select w.id, w.lock_key, w.beat_at, w.lease_until, w.session_lock
     from weir_internal.worker as w
     order by w.id
   loop
     if v_worker.lease_until < v_now
-      or v_worker.beat_at < v_now - interval '1.5 seconds'
+      or v_worker.session_lock
+      and v_worker.beat_at < v_now - interval '1.5 seconds'
       and pg_postmaster_start_time() < v_now - (v_worker.lease_until - v_worker.beat_at)
       and pg_try_advisory_xact_lock(weir_internal.session_class(), v_worker.lock_key)
     then
       if weir_internal.worker_retire(v_worker.id, true, p_poison) then
         v_retired := v_retired || v_worker.id;
+      else
+        v_next := v_now;
       end if;
-    else
+    elsif v_worker.beat_at > v_now - interval '1.5 seconds' then
       v_next := least(v_next, v_worker.beat_at + interval '1.5 seconds');
     end if;
   end loop;
@@ -2500,13 +2553,13 @@ grant execute on function weir_internal.unique_names(bigint,text[]) to public;
 
 grant execute on function weir_internal.wake_time(jsonb,timestamp with time zone) to public;
 
-grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],timestamp with time zone[]) to public;
+grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],double precision[]) to public;
 
 grant execute on function weir_internal.worker_drain(text) to public;
 
 grant execute on function weir_internal.worker_reconcile(text,bigint[],interval) to public;
 
-grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval) to public;
+grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval,boolean) to public;
 
 grant execute on function weir_internal.worker_retire(text,boolean,integer) to public;
 
