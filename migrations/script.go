@@ -23,7 +23,8 @@ const (
 //
 // The script waits for the same lock and records the same versions as Up, which afterwards finds nothing
 // to do. Run against another state it fails at once and changes nothing. It is several transactions, each
-// of which records what it did; when one fails, Up, or Down, goes on from there.
+// of which records what it did; when one fails, Up, or Down, goes on from there, once the script's session
+// has ended: the lock is that session's.
 func SQL(direction Direction) (string, error) {
 	switch direction {
 	case DirectionUp:

@@ -15,7 +15,10 @@ import (
 func runners() map[string]func(*testing.T, *pgx.ConnConfig, string) error {
 	return map[string]func(*testing.T, *pgx.ConnConfig, string) error{
 		"Protocol": func(t *testing.T, config *pgx.ConnConfig, script string) error {
-			return open(t, config).PgConn().Exec(t.Context(), script).Close()
+			conn := open(t, config)
+			err := conn.PgConn().Exec(t.Context(), script).Close()
+			require.NoError(t, conn.Close(t.Context())) // a script that failed has left the lock to its session
+			return err
 		},
 		"Psql": func(t *testing.T, config *pgx.ConnConfig, script string) error {
 			psql, err := exec.LookPath("psql")
