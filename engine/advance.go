@@ -63,7 +63,7 @@ func advance(ctx context.Context, db querier, sql, worker string, batch []*advan
 	}
 
 	rows, _ := db.Query(ctx, sql, worker, workflow, no, epoch, job, attempt, took, output, passes)
-	hands, err := pgx.CollectRows(rows, scanHand)
+	hands, err := collectHands(rows, len(batch))
 	if err != nil {
 		return fromDatabase(err)
 	}

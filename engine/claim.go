@@ -5,8 +5,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgweir/weir/queue"
 )
 
@@ -31,7 +29,7 @@ func (e *Engine) claim(ctx context.Context, worker string, batch []*claimItem) e
 	}
 
 	rows, _ := e.config.Pool.Query(ctx, claimSQL, worker, job, workflow, no)
-	hands, err := pgx.CollectRows(rows, scanHand)
+	hands, err := collectHands(rows, 8*len(batch))
 	if err != nil {
 		return fromDatabase(err)
 	}

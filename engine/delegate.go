@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 const delegateSQL = `select * from weir_internal.delegate(
@@ -25,7 +23,7 @@ func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
 		!t.spent(),
 		c.no, c.name, c.function, c.queue, c.dependencies, c.dependents, c.run, c.caught, c.args, c.policy, c.metadata,
 	)
-	hands, err := pgx.CollectRows(rows, scanHand)
+	hands, err := collectHands(rows, 1)
 	if err != nil {
 		if isItemFault(err) {
 			return nil, t.failed(b, Permanent(err))

@@ -37,9 +37,14 @@ type hand struct {
 	inputs     inputs
 }
 
+// collectHands reads the rows of a call, about as many as expected.
+func collectHands(rows pgx.Rows, expected int) ([]hand, error) {
+	return pgx.AppendRows(make([]hand, 0, expected), rows, scanHand)
+}
+
 func scanHand(row pgx.CollectableRow) (h hand, err error) {
 	err = row.Scan(
-		&h.verdict, &h.ord, &h.workflow, (*zeronull.Text)(&h.workflowID),
+		(*string)(&h.verdict), &h.ord, &h.workflow, (*zeronull.Text)(&h.workflowID),
 		(*zeronull.Int4)(&h.no), (*zeronull.Int4)(&h.epoch), (*zeronull.Int4)(&h.attempt), (*zeronull.Int4)(&h.failures),
 		(*zeronull.Text)(&h.name), (*zeronull.Text)(&h.function), (*zeronull.Text)(&h.queue),
 		&h.args, &h.policy, &h.inputs.outputs, &h.inputs.errors,
@@ -57,21 +62,24 @@ type reply struct {
 
 // assignment is a step that a thread holds, and those that follow it in its run.
 type assignment struct {
-	hand
+	*hand
 	followers []hand
 }
 
-// replies sorts the rows of a call by its items.
+// replies sorts the rows of a call by its items. The followers of a step stand
+// behind it.
 func replies(items int, hands []hand) []reply {
 	replies := make([]reply, items)
-	for i := range hands {
+	for i := 0; i < len(hands); i++ {
 		h := &hands[i]
 		r := &replies[h.ord-1]
 		switch h.verdict {
 		case verdictNext:
-			r.next = &assignment{hand: *h}
-		case verdictFollower:
-			r.next.followers = append(r.next.followers, *h)
+			first := i + 1
+			for i+1 < len(hands) && hands[i+1].verdict == verdictFollower {
+				i++
+			}
+			r.next = &assignment{hand: h, followers: hands[first : i+1]}
 		case verdictLost:
 			r.lost = true
 		case verdictStopped:
@@ -87,9 +95,9 @@ func replies(items int, hands []hand) []reply {
 
 // follow is the assignment after a in its run, whose input is a's output.
 func (a *assignment) follow(output json.RawMessage) *assignment {
-	next := &assignment{hand: a.followers[0], followers: a.followers[1:]}
+	next := &assignment{hand: &a.followers[0], followers: a.followers[1:]}
 	next.workflowID = a.workflowID
 	next.attempt++
-	next.inputs = inputs{outputs: []json.RawMessage{output}, errors: []json.RawMessage{nil}}
+	next.inputs = inputs{outputs: []json.RawMessage{output}, errors: make([]json.RawMessage, 1)}
 	return next
 }

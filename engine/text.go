@@ -44,7 +44,7 @@ func checkFunctionName(field, name string) error {
 
 // checkQueue refuses what River wouldn't take. Empty is the default queue.
 func checkQueue(field, queue string) error {
-	if queue == "" || len(queue) <= maxQueue && queuePattern.MatchString(queue) {
+	if queue == "" || queue == queueDefault || len(queue) <= maxQueue && queuePattern.MatchString(queue) {
 		return nil
 	}
 	return badInput(field, "%q is no queue name: up to %d of a-z and 0-9, with single _ or - between", queue, maxQueue)

@@ -38,71 +38,78 @@ type validation struct {
 	errs   []error
 }
 
-func (v *validation) add(err error) {
-	if err != nil {
+// add notes what is wrong with a field of a step. Paths are put together here
+// only, since most steps have nothing wrong.
+func (v *validation) add(i int, err error) {
+	var input *InputError
+	switch {
+	case err == nil:
+	case errors.As(err, &input):
+		v.errs = append(v.errs, &InputError{Field: fmt.Sprintf("steps[%d].%s", i, input.Field), Reason: input.Reason})
+	default:
 		v.errs = append(v.errs, err)
 	}
 }
 
 func (v *validation) step(i int, step *Step) {
-	field := fmt.Sprintf("steps[%d]", i)
-	v.name(field, i, step)
-	v.function(field, step)
-	v.add(checkQueue(field+".queue", step.Queue))
-	for n, arg := range step.Args {
-		v.arg(fmt.Sprintf("%s.args[%d]", field, n), i, arg)
+	v.add(i, v.name(i, step))
+	v.add(i, checkFunction(step))
+	v.add(i, checkQueue("queue", step.Queue))
+	for n := range step.Args {
+		v.arg(i, &step.Args[n], func() string { return fmt.Sprintf("args[%d]", n) })
 	}
 	for n, dependency := range step.After {
-		v.dependency(fmt.Sprintf("%s.after[%d]", field, n), i, dependency)
+		v.dependency(i, dependency, func() string { return fmt.Sprintf("after[%d]", n) })
 	}
-	v.errs = append(v.errs, step.Policy.check(field+".policy")...)
-	v.add(checkObject(field+".metadata", step.Metadata, v.limits))
+	for _, err := range step.Policy.check() {
+		v.add(i, err)
+	}
+	v.add(i, checkObject("metadata", step.Metadata, v.limits))
 }
 
-func (v *validation) name(field string, i int, step *Step) {
-	if err := checkText(field+".name", step.Name); err != nil {
-		v.add(err)
-		return
-	}
-	if !step.Named {
-		return
+func (v *validation) name(i int, step *Step) error {
+	if err := checkText("name", step.Name); err != nil || !step.Named {
+		return err
 	}
 	if first, doubled := v.named[step.Name]; doubled {
-		v.add(badInput(field+".name", "%q is already the name of steps[%d]", step.Name, first))
-		return
+		return badInput("name", "%q is already the name of steps[%d]", step.Name, first)
 	}
 	v.named[step.Name] = i
+	return nil
 }
 
-func (v *validation) function(field string, step *Step) {
+func checkFunction(step *Step) error {
 	switch step.Function {
 	case FunctionSleep, FunctionValue:
 		if len(step.Args) != 1 {
-			v.add(badInput(field+".args", "%s takes 1 argument, not %d", step.Function, len(step.Args)))
+			return badInput("args", "%s takes 1 argument, not %d", step.Function, len(step.Args))
 		}
+		return nil
 	default:
-		v.add(checkFunctionName(field+".function", step.Function))
+		return checkFunctionName("function", step.Function)
 	}
 }
 
-func (v *validation) arg(field string, i int, arg Arg) {
+func (v *validation) arg(i int, arg *Arg, field func() string) {
 	switch arg.Kind {
 	case ArgValue:
-		v.add(checkPayload(field, arg.Value, v.limits))
+		if checkPayload("", arg.Value, v.limits) != nil {
+			v.add(i, checkPayload(field(), arg.Value, v.limits))
+		}
 	case ArgRef, ArgTry:
-		v.dependency(field, i, arg.Step)
+		v.dependency(i, arg.Step, field)
 	case ArgList:
-		for n, element := range arg.List {
-			v.arg(fmt.Sprintf("%s[%d]", field, n), i, element)
+		for n := range arg.List {
+			v.arg(i, &arg.List[n], func() string { return fmt.Sprintf("%s[%d]", field(), n) })
 		}
 	default:
-		v.add(badInput(field, "has the unknown kind %d", arg.Kind))
+		v.add(i, badInput(field(), "has the unknown kind %d", arg.Kind))
 	}
 }
 
-func (v *validation) dependency(field string, i, dependency int) {
+func (v *validation) dependency(i, dependency int, field func() string) {
 	if dependency < 0 || dependency >= i {
-		v.add(badInput(field, "depends on steps[%d], which doesn't come before steps[%d]", dependency, i))
+		v.add(i, badInput(field(), "depends on steps[%d], which doesn't come before steps[%d]", dependency, i))
 		return
 	}
 	v.used[dependency] = true
@@ -113,7 +120,7 @@ func (v *validation) dependency(field string, i, dependency int) {
 func (v *validation) root() {
 	for i, used := range v.used[:len(v.used)-1] {
 		if !used {
-			v.add(badInput(fmt.Sprintf("steps[%d]", i), "no step depends on it, and it isn't the last"))
+			v.errs = append(v.errs, badInput(fmt.Sprintf("steps[%d]", i), "no step depends on it, and it isn't the last"))
 		}
 	}
 }
@@ -124,24 +131,27 @@ const (
 	maxDuration = 365 * 24 * time.Hour
 )
 
-func (p Policy) check(field string) (errs []error) {
+func (p Policy) check() (errs []error) {
+	if p == (Policy{}) {
+		return nil
+	}
 	if p.Retries != nil && (*p.Retries < -1 || *p.Retries > maxRetries) {
-		errs = append(errs, badInput(field+".retries", "is %d: between 0 and %d, or -1 for unlimited", *p.Retries, maxRetries))
+		errs = append(errs, badInput("policy.retries", "is %d: between 0 and %d, or -1 for unlimited", *p.Retries, maxRetries))
 	}
 	if p.Factor != 0 && (math.IsNaN(p.Factor) || p.Factor < 1 || p.Factor > maxFactor) {
-		errs = append(errs, badInput(field+".factor", "is %v: between 1 and %d, or 0 for the default", p.Factor, maxFactor))
+		errs = append(errs, badInput("policy.factor", "is %v: between 1 and %d, or 0 for the default", p.Factor, maxFactor))
 	}
-	for _, duration := range []struct {
-		name  string
-		value time.Duration
-	}{
-		{"backoff", p.Backoff},
-		{"max_backoff", p.MaxBackoff},
-		{"timeout", p.Timeout},
-	} {
-		if duration.value < 0 || duration.value > maxDuration {
-			errs = append(errs, badInput(field+"."+duration.name, "is %v: between 0 and %v", duration.value, maxDuration))
-		}
-	}
+	errs = append(errs,
+		checkDuration("policy.backoff", p.Backoff),
+		checkDuration("policy.max_backoff", p.MaxBackoff),
+		checkDuration("policy.timeout", p.Timeout),
+	)
 	return errs
+}
+
+func checkDuration(field string, value time.Duration) error {
+	if value < 0 || value > maxDuration {
+		return badInput(field, "is %v: between 0 and %v", value, maxDuration)
+	}
+	return nil
 }

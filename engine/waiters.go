@@ -33,7 +33,7 @@ type waiter struct {
 }
 
 const (
-	waitLeast      = 2 * time.Millisecond
+	waitLeast      = 10 * time.Millisecond
 	waitFirst      = 5 * time.Millisecond
 	waitFirstLocal = 50 * time.Millisecond // most ends are this process's own
 	waitMost       = 500 * time.Millisecond

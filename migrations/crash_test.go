@@ -29,6 +29,15 @@ func gated(t *testing.T, config *pgx.ConnConfig) (holder *pgx.Conn, files map[st
 	}
 }
 
+func terminateWaiting(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	_, err := conn.Exec(t.Context(), `
+		select pg_terminate_backend(pid)
+		from pg_stat_activity
+		where datname = current_database() and wait_event_type = 'Lock'`)
+	require.NoError(t, err)
+}
+
 func requireNoHalf(t *testing.T, config *pgx.ConnConfig) {
 	t.Helper()
 	require.True(t, scan[bool](t, config, `select to_regclass('weir_internal.half') is null`))
@@ -92,15 +101,11 @@ func TestLostProcessLeavesADirtyVersionAndTheWayOut(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- migrations.UpTo(t.Context(), files, config) }()
 	waiting(t, holder, 0)
-	_, err := holder.Exec(t.Context(), `
-		select pg_terminate_backend(pid)
-		from pg_stat_activity
-		where datname = current_database() and wait_event_type = 'Lock'`)
-	require.NoError(t, err)
+	terminateWaiting(t, holder)
 	require.Error(t, <-done)
 	require.NoError(t, holder.Close(t.Context()))
 
-	err = migrations.UpTo(t.Context(), files, config)
+	err := migrations.UpTo(t.Context(), files, config)
 	dirty, ok := errors.AsType[*migrations.DirtyError](err)
 	require.Truef(t, ok, "got %v", err)
 	require.Equal(t, version, dirty.Version)
@@ -109,6 +114,30 @@ func TestLostProcessLeavesADirtyVersionAndTheWayOut(t *testing.T) {
 	remedy := regexp.MustCompile(`on the way up, run: ([^;]*;)`).FindStringSubmatch(dirty.Error())
 	require.NotNil(t, remedy, dirty.Error())
 	execSQL(t, config, remedy[1])
+	require.NoError(t, migrations.UpTo(t.Context(), files, config))
+	require.NoError(t, migrations.VerifyWith(t.Context(), files, config))
+}
+
+// The session dies after a file's commit, where golang-migrate would set its mark in a transaction of its own.
+func TestFileThatWasCommittedIsNeverDirty(t *testing.T) {
+	t.Parallel()
+	config := setup(t)
+	holder, more := gated(t, config)
+	files := with(t, more)
+	done := make(chan error, 1)
+	go func() { done <- migrations.UpTo(t.Context(), files, config) }()
+	waiting(t, holder, 0)
+	reader := open(t, config)
+	_, err := reader.Exec(t.Context(), `begin; select from weir_internal.schema_migrations`) // stops a truncate, but no update
+	require.NoError(t, err)
+	_, err = holder.Exec(t.Context(), `select pg_advisory_unlock($1)`, gate)
+	require.NoError(t, err)
+	eventually(t, holder, `select to_regclass('weir_internal.half') is not null`)
+	waiting(t, holder, 0)
+	terminateWaiting(t, holder)
+	require.Error(t, <-done)
+	require.NoError(t, reader.Close(t.Context()))
+
 	require.NoError(t, migrations.UpTo(t.Context(), files, config))
 	require.NoError(t, migrations.VerifyWith(t.Context(), files, config))
 }

@@ -102,7 +102,8 @@ func concurrently(t *testing.T, n int, do func(context.Context) error) {
 // What the role or the database sets must not reach a migration.
 func TestUpIgnoresSettingsOfTheDatabase(t *testing.T) {
 	t.Parallel()
-	config := setup(t)
+	reference, config := setup(t), setup(t)
+	require.NoError(t, migrations.Up(t.Context(), reference))
 	name := pgx.Identifier{config.Database}.Sanitize()
 	execSQL(t, config, `
 		alter database `+name+` set statement_timeout = '1ms';
@@ -113,5 +114,6 @@ func TestUpIgnoresSettingsOfTheDatabase(t *testing.T) {
 	config.RuntimeParams["statement_timeout"] = "1min" // of the server's first answer only
 	config.RuntimeParams["idle_session_timeout"] = "1min"
 	require.NoError(t, migrations.Up(t.Context(), config))
+	requireSame(t, dump(t, reference), dump(t, config), "they depend on the search path")
 	require.NoError(t, migrations.Down(t.Context(), config))
 }

@@ -41,6 +41,8 @@ declare
   v_workflow bigint[];
   v_no integer[];
   v_job bigint[];
+  v_root_ord integer[];
+  v_root_workflow bigint[];
 begin
   select * into v_worker from weir_internal.enter(p_worker);
 
@@ -72,16 +74,20 @@ begin
       and s.no = i.no
       and s.epoch = i.epoch
       and s.state in ('running', 'waiting', 'halted')
-    returning i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped
+    returning
+      i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped,
+      s.dependents = '{}' and s.parent is null as is_root
   )
   select
     array_agg(c.ord),
     array_agg(c.ord) filter (where c.stopped),
-    array_agg(c.ord) filter (where c.pass <> 'run' and not c.stopped),
-    array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped),
-    array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped),
-    array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped)
-  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job
+    array_agg(c.ord) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.ord) filter (where not c.stopped and c.is_root),
+    array_agg(c.workflow) filter (where not c.stopped and c.is_root)
+  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_root_ord, v_root_workflow
   from checkpointed as c;
 
   if v_done is null or cardinality(v_done) < cardinality(p_no) then
@@ -97,6 +103,11 @@ begin
     select h.*
     from unnest(v_stopped) as o (ord)
     cross join lateral weir_internal.told('stopped', o.ord, p_workflow[o.ord], p_no[o.ord]) as h;
+  end if;
+
+  if v_root_ord is not null then
+    return query
+    select * from weir_internal.succeed(v_root_ord, v_root_workflow, v_now);
   end if;
 
   if v_ord is not null then

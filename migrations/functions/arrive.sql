@@ -66,17 +66,7 @@ begin
 
   if v_root_ord is not null then
     return query
-    with finished as (
-      update weir_internal.workflow as w
-      set status = 'SUCCESSFUL', finished_at = p_now
-      from unnest(v_root_ord, v_root_workflow) as r (ord, id)
-      where w.id = r.id
-        and w.status = 'RUNNING'
-      returning r.ord, w.id
-    )
-    select h.*
-    from finished as f
-    cross join lateral weir_internal.told('finished', f.ord, f.id, null) as h;
+    select * from weir_internal.succeed(v_root_ord, v_root_workflow, p_now);
   end if;
 
   if v_dependents then

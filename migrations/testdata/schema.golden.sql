@@ -552,6 +552,8 @@ declare
   v_workflow bigint[];
   v_no integer[];
   v_job bigint[];
+  v_root_ord integer[];
+  v_root_workflow bigint[];
 begin
   select * into v_worker from weir_internal.enter(p_worker);
 
@@ -583,16 +585,20 @@ begin
       and s.no = i.no
       and s.epoch = i.epoch
       and s.state in ('running', 'waiting', 'halted')
-    returning i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped
+    returning
+      i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped,
+      s.dependents = '{}' and s.parent is null as is_root
   )
   select
     array_agg(c.ord),
     array_agg(c.ord) filter (where c.stopped),
-    array_agg(c.ord) filter (where c.pass <> 'run' and not c.stopped),
-    array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped),
-    array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped),
-    array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped)
-  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job
+    array_agg(c.ord) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.ord) filter (where not c.stopped and c.is_root),
+    array_agg(c.workflow) filter (where not c.stopped and c.is_root)
+  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_root_ord, v_root_workflow
   from checkpointed as c;
 
   if v_done is null or cardinality(v_done) < cardinality(p_no) then
@@ -608,6 +614,11 @@ begin
     select h.*
     from unnest(v_stopped) as o (ord)
     cross join lateral weir_internal.told('stopped', o.ord, p_workflow[o.ord], p_no[o.ord]) as h;
+  end if;
+
+  if v_root_ord is not null then
+    return query
+    select * from weir_internal.succeed(v_root_ord, v_root_workflow, v_now);
   end if;
 
   if v_ord is not null then
@@ -687,17 +698,7 @@ begin
 
   if v_root_ord is not null then
     return query
-    with finished as (
-      update weir_internal.workflow as w
-      set status = 'SUCCESSFUL', finished_at = p_now
-      from unnest(v_root_ord, v_root_workflow) as r (ord, id)
-      where w.id = r.id
-        and w.status = 'RUNNING'
-      returning r.ord, w.id
-    )
-    select h.*
-    from finished as f
-    cross join lateral weir_internal.told('finished', f.ord, f.id, null) as h;
+    select * from weir_internal.succeed(v_root_ord, v_root_workflow, p_now);
   end if;
 
   if v_dependents then
@@ -1984,6 +1985,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.succeed(p_ord integer[], p_workflow bigint[], p_now timestamp with time zone)
+ RETURNS SETOF weir_internal.hand
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+begin
+  return query
+  with finished as (
+    update weir_internal.workflow as w
+    set status = 'SUCCESSFUL', finished_at = p_now
+    from unnest(p_ord, p_workflow) as r (ord, id)
+    where w.id = r.id
+      and w.status = 'RUNNING'
+    returning r.ord, w.id
+  )
+  select h.*
+  from finished as f
+  cross join lateral weir_internal.told('finished', f.ord, f.id, null) as h;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.told(p_verdict text, p_ord integer, p_workflow bigint, p_no integer)
  RETURNS weir_internal.hand
  LANGUAGE sql
@@ -2546,6 +2571,8 @@ grant execute on function weir_internal.session_class() to public;
 grant execute on function weir_internal.shifted(text,integer) to public;
 
 grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to public;
+
+grant execute on function weir_internal.succeed(integer[],bigint[],timestamp with time zone) to public;
 
 grant execute on function weir_internal.told(text,integer,bigint,integer) to public;
 
