@@ -25,7 +25,7 @@ begin
     union all
     select s.no, s.parent, s.caught, p.height + 1
     from path as p
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = p.parent
+    join weir_internal.step as s on s.workflow = p_workflow and s.no = p.parent and s.state = 'delegated'
     where not p.caught
   )
   select

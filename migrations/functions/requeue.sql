@@ -105,6 +105,14 @@ begin
         and s.state = 'ready'
       order by s.workflow, s.no
     loop
+      -- Giving up the one before may have halted this one; the loop's query wouldn't know.
+      continue when not exists (
+        select
+        from weir_internal.step as s
+        where s.workflow = v_poisoned.workflow
+          and s.no = v_poisoned.no
+          and s.state = 'ready'
+      );
       perform weir_internal.river_cancel(array[v_poisoned.job]);
       perform weir_internal.give_up(
         v_poisoned.workflow, v_poisoned.no,

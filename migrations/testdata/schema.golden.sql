@@ -1053,7 +1053,7 @@ begin
     union all
     select s.no, s.parent, s.caught, p.height + 1
     from path as p
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = p.parent
+    join weir_internal.step as s on s.workflow = p_workflow and s.no = p.parent and s.state = 'delegated'
     where not p.caught
   )
   select
@@ -1756,6 +1756,14 @@ begin
         and s.state = 'ready'
       order by s.workflow, s.no
     loop
+      -- Giving up the one before may have halted this one; the loop's query wouldn't know.
+      continue when not exists (
+        select
+        from weir_internal.step as s
+        where s.workflow = v_poisoned.workflow
+          and s.no = v_poisoned.no
+          and s.state = 'ready'
+      );
       perform weir_internal.river_cancel(array[v_poisoned.job]);
       perform weir_internal.give_up(
         v_poisoned.workflow, v_poisoned.no,
