@@ -36,16 +36,6 @@ func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
 	return replies(1, hands)[0].next, nil
 }
 
-// sleeps reports whether some step of the graph is a sleep.
-func (g *Graph) sleeps() bool {
-	for i := range g.Steps {
-		if g.Steps[i].Function == FunctionSleep {
-			return true
-		}
-	}
-	return false
-}
-
 func (t *thread) checkContinuation(c Continuation) error {
 	switch {
 	case c.Graph != nil && c.Value != nil, c.Graph == nil && c.Value == nil:

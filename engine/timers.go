@@ -14,9 +14,10 @@ type timers struct {
 }
 
 const (
-	timersBatch = 500
-	timersIdle  = 500 * time.Millisecond
-	timersLeast = time.Millisecond
+	timersBatch  = 500
+	timersIdle   = 500 * time.Millisecond
+	timersLocked = 50 * time.Millisecond // what is due belongs to workflows that somebody has locked
+	timersLeast  = time.Millisecond
 )
 
 func newTimers(e *Engine) *timers {
@@ -65,8 +66,12 @@ func (s *timers) runOnce(ctx context.Context) (next time.Duration, err error) {
 	if err := s.engine.config.Pool.QueryRow(ctx, fireTimersSQL, timersBatch).Scan(&fired, &dueIn); err != nil {
 		return timersIdle, err
 	}
-	if dueIn == nil {
+	switch {
+	case dueIn == nil:
 		return timersIdle, nil
+	case fired == 0 && *dueIn <= 0:
+		return timersLocked, nil
+	default:
+		return min(max(*dueIn, timersLeast), timersIdle), nil
 	}
-	return min(max(*dueIn, timersLeast), timersIdle), nil
 }

@@ -84,6 +84,9 @@ func checkFunction(step *Step) error {
 		if len(step.Args) != 1 {
 			return badInput("args", "%s takes 1 argument, not %d", step.Function, len(step.Args))
 		}
+		if step.Function == FunctionSleep {
+			return checkSleep("args[0]", step.Args[0])
+		}
 		return nil
 	default:
 		return checkFunctionName("function", step.Function)

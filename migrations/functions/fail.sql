@@ -52,6 +52,11 @@ begin
   );
 
   if v_step.state = 'halted' then
+    update weir_internal.step as s
+    set attempt = p_attempt
+    where s.workflow = p_workflow
+      and s.no = p_no;
+
     return query select 'stopped', false;
     return;
   end if;

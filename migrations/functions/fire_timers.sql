@@ -1,5 +1,5 @@
 -- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done. next_in says when the next is due
--- (null: none is waiting).
+-- (null: none is waiting), an hour at most.
 --
 -- Workflows are locked before timers, like everywhere; one that is locked just now is left to the next pass.
 create function weir_internal.fire_timers(p_limit integer)
@@ -88,7 +88,7 @@ begin
   end if;
 
   return query
-  select v_fired, min(t.due) - v_now
+  select v_fired, least(min(t.due), v_now + interval '1 hour') - v_now
   from weir_internal.timer as t;
 end
 $$;

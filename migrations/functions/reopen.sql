@@ -78,6 +78,7 @@ begin
       pending = p.pending,
       epoch = s.epoch + 1,
       failures = 0,
+      lost = 0,
       started_at = case when p.state = 'delegated' then s.started_at end,
       finished_at = null,
       error = null,

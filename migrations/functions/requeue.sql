@@ -4,7 +4,7 @@
 --
 -- A job holds the running step that names it, the ready step it was meant for, and within a run the waiting
 -- step whose only dependency it has checkpointed. Workflows that somebody else has locked are passed over:
--- false means that there is something left to do.
+-- false means that there is something left to do, and to call again.
 create function weir_internal.requeue(
   p_worker text,
   p_job bigint[],
@@ -19,6 +19,7 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_locked bigint[];
   v_jobs bigint[];
+  v_all boolean;
   v_poisoned record;
   v_job bigint[];
   v_kind text[];
@@ -59,9 +60,10 @@ begin
       and s.job = any (v_jobs)
   ),
   locked as (
-    select s.workflow, s.no, s.state <> 'ready' and p_lost as lost
+    select s.workflow, s.no, s.state <> 'ready' and p_lost as lost, s.state = 'waiting' and p_lost as unmarked
     from weir_internal.step as s
     join held as h on h.workflow = s.workflow and h.no = s.no
+    where s.state in ('running', 'ready', 'waiting') -- as it is once the lock is had
     order by s.workflow, s.no
     for no key update of s
   ),
@@ -72,6 +74,7 @@ begin
       pending = 0,
       epoch = s.epoch + 1,
       lost = s.lost + case when l.lost then 1 else 0 end,
+      attempt = s.attempt + case when l.unmarked then 1 else 0 end,
       job = weir_internal.river_token()
     from locked as l
     where s.workflow = l.workflow
@@ -87,11 +90,16 @@ begin
     where r.lost
     returning id
   )
-  select array_agg(r.job), array_agg(r.function), array_agg(r.queue), array_agg(r.workflow), array_agg(r.no)
-  into v_job, v_kind, v_queue, v_workflow, v_no
+  select
+    array_agg(r.job), array_agg(r.function), array_agg(r.queue), array_agg(r.workflow), array_agg(r.no),
+    (select count(*) from held) = count(*)
+  into v_job, v_kind, v_queue, v_workflow, v_no, v_all
   from requeued as r;
 
-  perform weir_internal.river_retire(v_jobs);
+  -- A checkpoint that was still under way has moved a job on to a step that held doesn't know: come again.
+  if v_all then
+    perform weir_internal.river_retire(v_jobs);
+  end if;
   if v_job is not null then
     perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
   end if;
@@ -125,6 +133,6 @@ begin
     end loop;
   end if;
 
-  return coalesce(cardinality(v_jobs), 0) = cardinality(p_job);
+  return v_all and coalesce(cardinality(v_jobs), 0) = cardinality(p_job);
 end
 $$;

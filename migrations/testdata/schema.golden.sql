@@ -892,6 +892,11 @@ begin
   );
 
   if v_step.state = 'halted' then
+    update weir_internal.step as s
+    set attempt = p_attempt
+    where s.workflow = p_workflow
+      and s.no = p_no;
+
     return query select 'stopped', false;
     return;
   end if;
@@ -1018,7 +1023,7 @@ begin
   end if;
 
   return query
-  select v_fired, min(t.due) - v_now
+  select v_fired, least(min(t.due), v_now + interval '1 hour') - v_now
   from weir_internal.timer as t;
 end
 $function$;
@@ -1597,6 +1602,7 @@ begin
       pending = p.pending,
       epoch = s.epoch + 1,
       failures = 0,
+      lost = 0,
       started_at = case when p.state = 'delegated' then s.started_at end,
       finished_at = null,
       error = null,
@@ -1670,6 +1676,7 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_locked bigint[];
   v_jobs bigint[];
+  v_all boolean;
   v_poisoned record;
   v_job bigint[];
   v_kind text[];
@@ -1710,9 +1717,10 @@ begin
       and s.job = any (v_jobs)
   ),
   locked as (
-    select s.workflow, s.no, s.state <> 'ready' and p_lost as lost
+    select s.workflow, s.no, s.state <> 'ready' and p_lost as lost, s.state = 'waiting' and p_lost as unmarked
     from weir_internal.step as s
     join held as h on h.workflow = s.workflow and h.no = s.no
+    where s.state in ('running', 'ready', 'waiting') -- as it is once the lock is had
     order by s.workflow, s.no
     for no key update of s
   ),
@@ -1723,6 +1731,7 @@ begin
       pending = 0,
       epoch = s.epoch + 1,
       lost = s.lost + case when l.lost then 1 else 0 end,
+      attempt = s.attempt + case when l.unmarked then 1 else 0 end,
       job = weir_internal.river_token()
     from locked as l
     where s.workflow = l.workflow
@@ -1738,11 +1747,16 @@ begin
     where r.lost
     returning id
   )
-  select array_agg(r.job), array_agg(r.function), array_agg(r.queue), array_agg(r.workflow), array_agg(r.no)
-  into v_job, v_kind, v_queue, v_workflow, v_no
+  select
+    array_agg(r.job), array_agg(r.function), array_agg(r.queue), array_agg(r.workflow), array_agg(r.no),
+    (select count(*) from held) = count(*)
+  into v_job, v_kind, v_queue, v_workflow, v_no, v_all
   from requeued as r;
 
-  perform weir_internal.river_retire(v_jobs);
+  -- A checkpoint that was still under way has moved a job on to a step that held doesn't know: come again.
+  if v_all then
+    perform weir_internal.river_retire(v_jobs);
+  end if;
   if v_job is not null then
     perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
   end if;
@@ -1776,7 +1790,7 @@ begin
     end loop;
   end if;
 
-  return coalesce(cardinality(v_jobs), 0) = cardinality(p_job);
+  return v_all and coalesce(cardinality(v_jobs), 0) = cardinality(p_job);
 end
 $function$;
 
