@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pgweir/weir/cmd/wfadmin/internal/table"
+	"github.com/pgweir/weir/cmd/wfadmin/internal/show"
 	"github.com/pgweir/weir/sdk"
 )
 
@@ -55,7 +55,7 @@ func reportViolations(cmd *cobra.Command, violations []sdk.Violation) error {
 	for i, v := range violations {
 		rows[i] = []string{v.Invariant, v.WorkflowID, v.Step, v.Detail}
 	}
-	if err := table.Write(cmd.OutOrStdout(), []string{"invariant", "workflow", "step", "detail"}, rows); err != nil {
+	if err := show.Table(cmd.OutOrStdout(), []string{"invariant", "workflow", "step", "detail"}, rows); err != nil {
 		return err
 	}
 	return &brokenError{len(violations)}

@@ -30,7 +30,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case isUsage(err):
+	case is[*usageError](err), is[*demo.TreeError](err):
 		return exitUsage
 	case errors.Is(err, migrations.ErrUnreachable),
 		errors.Is(err, migrations.ErrReadOnly),
@@ -49,8 +49,10 @@ func exitCode(err error) int {
 // hint says what to do about err, where err doesn't say it itself.
 func hint(err error) string {
 	switch {
-	case isUsage(err):
+	case is[*usageError](err):
 		return `Try "wfadmin help".`
+	case is[*demo.TreeError](err):
+		return "Name another folder with --dir."
 	case errors.Is(err, migrations.ErrUnreachable):
 		return "Is the server up, and does --database-url, WEIR_DATABASE_URL or PGHOST name it? For one to try Weir on: wfadmin dev"
 	case errors.Is(err, migrations.ErrReadOnly):
@@ -66,8 +68,6 @@ func hint(err error) string {
 	}
 	return ""
 }
-
-func isUsage(err error) bool { return is[*usageError](err) || is[*demo.TreeError](err) }
 
 func is[T error](err error) bool {
 	_, ok := errors.AsType[T](err)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/pgweir/weir/cmd/wfadmin/internal/show"
 )
 
 func main() {
@@ -27,12 +29,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return exitOK
+	code := exitCode(err)
+	switch code {
+	case exitOK:
+	case exitInterrupted:
+		_, _ = fmt.Fprintln(stderr, "wfadmin: interrupted")
+	default:
+		complain(stderr, err)
 	}
-	_, _ = fmt.Fprintln(stderr, "wfadmin:", err)
+	return code
+}
+
+func complain(stderr io.Writer, err error) {
+	_, _ = fmt.Fprintln(stderr, "wfadmin:", show.EscapeLines(err.Error()))
 	if hint := hint(err); hint != "" {
 		_, _ = fmt.Fprintln(stderr, hint)
 	}
-	return exitCode(err)
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pgweir/weir/cmd/wfadmin/internal/table"
+	"github.com/pgweir/weir/cmd/wfadmin/internal/show"
 	"github.com/pgweir/weir/migrations"
 )
 
@@ -25,7 +25,7 @@ func migrateStatusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := table.Write(cmd.OutOrStdout(), []string{"", "database", "this binary"}, statusRows(state)); err != nil {
+			if err := show.Table(cmd.OutOrStdout(), []string{"", "database", "this binary"}, statusRows(state)); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), statusAdvice(state))

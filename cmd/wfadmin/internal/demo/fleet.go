@@ -36,9 +36,9 @@ type process struct {
 func startFleet(ctx context.Context, config Config, url string) (*fleet, error) {
 	f := &fleet{stopping: make(chan struct{})}
 	f.ended, f.end = context.WithCancelCause(ctx)
-	errors := &lockedWriter{to: config.Errors}
+	stderr := &lockedWriter{to: config.Errors}
 	for number := 1; number <= workers; number++ {
-		p, err := startProcess(number, config.Worker, url, errors)
+		p, err := startProcess(number, config.Worker, url, stderr)
 		if err != nil {
 			f.stop()
 			return nil, fmt.Errorf("starting worker %d: %w", number, err)
@@ -101,14 +101,14 @@ func (f *fleet) byPID(pid int) (*process, error) {
 	return nil, fmt.Errorf("no worker has process id %d", pid)
 }
 
-func startProcess(number int, command []string, url string, errors io.Writer) (*process, error) {
+func startProcess(number int, command []string, url string, stderr io.Writer) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), "WEIR_DATABASE_URL="+url) // not an argument, which everybody sees
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	stderr, err := cmd.StderrPipe()
+	complaints, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func startProcess(number int, command []string, url string, errors io.Writer) (*
 	p := &process{number: number, cmd: cmd, stdin: stdin, killed: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
-		prefix(errors, stderr, fmt.Sprintf("worker %d: ", number))
+		prefix(stderr, complaints, fmt.Sprintf("worker %d: ", number))
 		_ = cmd.Wait() // the state says how it ended
 	}()
 	return p, nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pgweir/weir/cmd/wfadmin/internal/table"
+	"github.com/pgweir/weir/cmd/wfadmin/internal/show"
 )
 
 // reports are what anybody could type.
@@ -74,7 +74,7 @@ func (d *demo) printRows(ctx context.Context, sql string) (count int, err error)
 	for _, field := range rows.FieldDescriptions() {
 		header = append(header, field.Name)
 	}
-	return len(texts), table.Write(d.config.Output, header, texts)
+	return len(texts), show.Table(d.config.Output, header, texts)
 }
 
 func rowToTexts(row pgx.CollectableRow) ([]string, error) {

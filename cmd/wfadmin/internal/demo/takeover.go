@@ -25,9 +25,8 @@ var errTooFast = errors.New("the scan was over before a worker could be killed")
 
 // victim is the worker that is killed.
 type victim struct {
-	Worker string
-	PID    int
-	Steps  int
+	worker string
+	pid    int
 }
 
 const (
@@ -41,7 +40,7 @@ where host = $1
 	serverAgeSQL = `select extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8`
 
 	victimSQL = `
-select w.id as worker, w.pid, count(*) as steps
+select w.id, w.pid
 from weir.workers as w
 join weir.steps as s on s.worker = w.id
 where w.host = $1
@@ -114,7 +113,7 @@ func (d *demo) takeOver(ctx context.Context, id string, quarter, finished <-chan
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	chosen, err := d.chooseVictim(ctx, id)
+	chosen, err := d.chooseVictim(ctx, id, finished)
 	if err != nil {
 		return err
 	}
@@ -132,26 +131,33 @@ func (d *demo) takeOver(ctx context.Context, id string, quarter, finished <-chan
 	return nil
 }
 
-func (d *demo) chooseVictim(ctx context.Context, id string) (victim, error) {
+// chooseVictim returns the worker that runs the most steps, once one runs any.
+func (d *demo) chooseVictim(ctx context.Context, id string, finished <-chan struct{}) (victim, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return victim{}, err
 	}
-	rows, err := d.pool.Query(ctx, victimSQL, host, d.fleet.pids(), id)
-	if err != nil {
-		return victim{}, fmt.Errorf("choosing a worker: %w", err)
+	for {
+		var chosen victim
+		err := d.pool.QueryRow(ctx, victimSQL, host, d.fleet.pids(), id).Scan(&chosen.worker, &chosen.pid)
+		if err == nil {
+			return chosen, nil
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return victim{}, fmt.Errorf("choosing a worker: %w", err)
+		}
+		select {
+		case <-finished:
+			return victim{}, errTooFast
+		case <-time.After(lookInterval):
+		}
 	}
-	chosen, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[victim])
-	if err != nil {
-		return victim{}, fmt.Errorf("choosing a worker: %w", err)
-	}
-	return chosen, nil
 }
 
 // kill returns the database's time just before the kill, and the steps that the
 // database has as running on the worker just after.
 func (d *demo) kill(ctx context.Context, id string, chosen victim) (killed time.Time, held []string, err error) {
-	process, err := d.fleet.byPID(chosen.PID)
+	process, err := d.fleet.byPID(chosen.pid)
 	if err != nil {
 		return time.Time{}, nil, err
 	}
@@ -161,14 +167,14 @@ func (d *demo) kill(ctx context.Context, id string, chosen victim) (killed time.
 	if err := process.kill(); err != nil {
 		return time.Time{}, nil, err
 	}
-	rows, err := d.pool.Query(ctx, heldSQL, id, chosen.Worker)
+	rows, err := d.pool.Query(ctx, heldSQL, id, chosen.worker)
 	if err == nil {
 		held, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
 	if err != nil {
 		return time.Time{}, nil, fmt.Errorf("asking what the worker was running: %w", err)
 	}
-	d.screen.say("   Worker %d (process %d) is killed with SIGKILL while it runs %d steps.", process.number, chosen.PID, len(held))
+	d.screen.say("   Worker %d (process %d) is killed with SIGKILL while it runs %d steps.", process.number, chosen.pid, len(held))
 	return killed, held, nil
 }
 
@@ -177,7 +183,7 @@ func (d *demo) awaitTakeover(ctx context.Context, id string, chosen victim, kill
 	for {
 		var left int
 		var took float64
-		if err := d.pool.QueryRow(ctx, leftSQL, id, held, chosen.Worker, killed).Scan(&left, &took); err != nil {
+		if err := d.pool.QueryRow(ctx, leftSQL, id, held, chosen.worker, killed).Scan(&left, &took); err != nil {
 			return 0, fmt.Errorf("asking for the worker's steps: %w", err)
 		}
 		if left == 0 {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pgweir/weir/cmd/wfadmin/internal/jobs"
+	"github.com/pgweir/weir/cmd/wfadmin/internal/show"
 	"github.com/pgweir/weir/sdk"
 )
 
@@ -71,7 +72,7 @@ func (d *demo) pace() time.Duration {
 }
 
 func (d *demo) tree(ctx context.Context) error {
-	d.screen.say("\n2. A scan of %s: a step for each of its %d packages.", d.config.Dir, d.packages)
+	d.screen.say("\n2. A scan of %s: a step for each of its %d packages.", show.Escape(d.config.Dir), d.packages)
 	began := time.Now()
 	direct, err := jobs.Scan(ctx, d.config.Dir)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"unicode/utf8"
 )
 
 // Package is what was counted in one folder, without the folders in it.
@@ -37,8 +38,14 @@ type Report struct {
 	SHA256 string
 }
 
-// ErrNotFolder means that what is to be scanned is no folder.
-var ErrNotFolder = errors.New("not a folder")
+var (
+	// ErrNotFolder means that what is to be scanned is no folder.
+	ErrNotFolder = errors.New("not a folder")
+
+	// ErrNotText means that the name of a folder is no valid UTF-8, which a
+	// database can't store.
+	ErrNotText = errors.New("name is not valid UTF-8")
+)
 
 // Packages returns the paths of the folders in dir that hold files, in order.
 func Packages(dir string) ([]string, error) {
@@ -52,6 +59,9 @@ func Packages(dir string) ([]string, error) {
 			return err
 		}
 		path, err = filepath.Rel(root, filepath.Dir(path))
+		if !utf8.ValidString(path) {
+			return fmt.Errorf("%q: %w", path, ErrNotText)
+		}
 		paths = append(paths, path)
 		return err
 	})

@@ -1,20 +1,14 @@
-// Package table prints rows that were read from a database.
-package table
+package show
 
 import (
 	"io"
-	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Write prints a header and rows, a line each. What could move the cursor or start
-// another line in a cell is written as a Go escape, such as \n or \x1b: the text
-// is whatever somebody stored.
-func Write(w io.Writer, header []string, rows [][]string) error {
+// Table prints a header and rows, a line each, with their values escaped.
+func Table(w io.Writer, header []string, rows [][]string) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault // as written, not in capitals
@@ -33,21 +27,3 @@ func cells(values []string) table.Row {
 	}
 	return row
 }
-
-// Escape replaces the characters that don't print.
-func Escape(value string) string {
-	if !strings.ContainsFunc(value, hidden) {
-		return value
-	}
-	var b strings.Builder
-	for _, r := range value {
-		if hidden(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func hidden(r rune) bool { return !unicode.IsPrint(r) }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRefusesBadCommandLines(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	const nowhere = "postgres://weir:secret@127.0.0.1:1/weir"
+	for name, test := range map[string]struct {
+		args   []string
+		stderr string
+	}{
+		"unknown command":         {[]string{"nope"}, `unknown command "nope" for "wfadmin"`},
+		"nearly a command":        {[]string{"migrat"}, "did you mean migrate?"},
+		"unknown subcommand":      {[]string{"migrate", "sideways"}, `unknown command "sideways" for "wfadmin migrate"`},
+		"unknown flag":            {[]string{"check", "--fix"}, "unknown flag: --fix"},
+		"argument":                {[]string{"check", "all"}, `takes no argument, and got "all"`},
+		"empty connection string": {on("", "migrate", "up"), "--database-url is empty"},
+		"bad connection string":   {on("postgres://weir:secret@[::1", "migrate", "up"), "connection string of the database"},
+		"bad port":                {on("postgres://weir:secret@localhost:port/weir", "demo"), "connection string of the database"},
+		"down without yes":        {on(nowhere, "migrate", "down"), `database "weir" on 127.0.0.1:1; to do it, add --yes`},
+		"dev of nothing":          {[]string{"dev", "--data", ""}, "--data is empty"},
+		"dev of a database":       {on(nowhere, "dev"), "takes no --database-url"},
+		"demo of nothing":         {[]string{"demo", "--dir", ""}, "--dir is empty"},
+		"demo of nowhere":         {[]string{"demo", "--dir", filepath.Join(t.TempDir(), "gone")}, "no such file"},
+		"demo of a file":          {[]string{"demo", "--dir", file}, "not a folder"},
+		"demo of little":          {[]string{"demo", "--dir", filepath.Dir(file)}, "holds 1 folders with files"},
+		"demo of a nameless":      {[]string{"demo", "--dir", tree(t, 1, "\xff")}, "not valid UTF-8"},
+		"control characters":      {[]string{"demo", "--dir", "\x1b[31m"}, `\x1b`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := wfadmin(t, test.args...)
+			require.Equal(t, exitUsage, got.code)
+			require.Contains(t, got.stderr, test.stderr)
+			require.Empty(t, got.stdout)
+			require.NotContains(t, got.stderr, "secret")
+			require.NotContains(t, got.stderr, "\x1b")
+		})
+	}
+}
+
+func TestHelpListsTheExitCodes(t *testing.T) {
+	t.Parallel()
+	got := wfadmin(t)
+	require.Equal(t, exitOK, got.code)
+	for _, code := range []int{exitOK, exitFailed, exitUsage, exitServer, exitSchema, exitInterrupted} {
+		require.Regexp(t, `(?m)^  `+strconv.Itoa(code)+` +\w`, got.stdout)
+	}
+	require.NotContains(t, got.stdout, demoWorkerName)
+}
+
+func TestVersionNamesTheBuild(t *testing.T) {
+	t.Parallel()
+	got := wfadmin(t, "version")
+	require.Equal(t, exitOK, got.code)
+	require.Regexp(t, `^wfadmin \S+.*\ngo1\.\d+`, got.stdout)
+}
