@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -27,17 +26,17 @@ func (e *Engine) WaitStarted(ctx context.Context, started Started) (Outcome, err
 	return e.waiters.wait(ctx, started.Key, first)
 }
 
-const findSQL = `select id from weir_internal.workflow where workflow_id = $1`
+const findSQL = `select weir_internal.key_of($1)`
 
-func (e *Engine) find(ctx context.Context, id string) (key int64, err error) {
-	if err := checkText("id", id); err != nil {
+func (e *Engine) find(ctx context.Context, id string) (int64, error) {
+	var key *int64
+	if err := manage(ctx, e.config.Pool, findSQL, id, &key); err != nil {
 		return 0, err
 	}
-	err = e.config.Pool.QueryRow(ctx, findSQL, id).Scan(&key)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if key == nil {
 		return 0, ErrNotFound
 	}
-	return key, err
+	return *key, nil
 }
 
 // Status returns where a workflow stands. Error: ErrNotFound.

@@ -296,7 +296,7 @@ CREATE INDEX workflow_status_idx ON weir_internal.workflow USING btree (status, 
 CREATE OR REPLACE FUNCTION weir."check"()
  RETURNS TABLE(invariant text, workflow_id text, step text, detail text)
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
   with live as materialized (
@@ -412,6 +412,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir.cancel(workflow_id text, reason text DEFAULT NULL::text)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -445,6 +446,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir.delete(workflow_id text)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -473,7 +475,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir.output(workflow_id text)
  RETURNS jsonb
  LANGUAGE plpgsql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -494,6 +496,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir.resume(workflow_id text)
  RETURNS text
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -515,7 +518,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir.status(workflow_id text)
  RETURNS text
  LANGUAGE plpgsql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -536,6 +539,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.advance(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
@@ -632,6 +636,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.advance_tx(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 begin
@@ -712,6 +717,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[])
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
@@ -760,6 +766,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.delegate(p_worker text, p_workflow bigint, p_no integer, p_epoch integer, p_job bigint, p_attempt integer, p_took double precision, p_hand boolean, p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -855,6 +862,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.fail(p_worker text, p_workflow bigint, p_no integer, p_epoch integer, p_attempt integer, p_took double precision, p_error jsonb, p_permanent boolean)
  RETURNS TABLE(verdict text, workflow_finished boolean)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -940,6 +948,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
  RETURNS TABLE(fired integer, next_in interval)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -1286,7 +1295,8 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.is_stalled(p_workflow bigint)
  RETURNS boolean
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
 AS $function$
   select coalesce(bool_and(
     case s.state
@@ -1312,10 +1322,21 @@ AS $function$
     and s.state in ('ready', 'running', 'scheduled', 'parked')
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.key_of(p_workflow_id text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select w.id
+  from weir_internal.workflow as w
+  where w.workflow_id = p_workflow_id
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
  RETURNS TABLE(workflow bigint, status text, output jsonb, error jsonb, cancel_reason text)
  LANGUAGE plpgsql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
@@ -1353,6 +1374,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.queue_mend(p_after bigint, p_limit integer)
  RETURNS TABLE(mended integer, next bigint)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -1404,6 +1426,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint, p_workflow bigint)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 begin
@@ -1888,7 +1911,8 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.river_owner(p_job bigint)
  RETURNS text
  LANGUAGE sql
- STABLE
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
 AS $function$
   select j.attempted_by[array_upper(j.attempted_by, 1)]
   from weir_internal.river_job as j
@@ -1936,6 +1960,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
  RETURNS TABLE(ord integer, id bigint, status text, created boolean, same_graph boolean)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -2133,6 +2158,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.worker_beat(p_id text, p_lease interval, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[])
  RETURNS TABLE(workflow bigint, no integer, epoch integer)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
@@ -2184,6 +2210,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.worker_drain(p_id text)
  RETURNS void
  LANGUAGE sql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
   update weir_internal.worker
@@ -2194,6 +2221,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval)
  RETURNS integer
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -2219,6 +2247,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text, p_pid integer, p_version text, p_functions text[], p_queues text[], p_lease interval, p_session_lock boolean)
  RETURNS integer
  LANGUAGE sql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
   insert into weir_internal.worker (
@@ -2233,6 +2262,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer DEFAULT 5)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -2266,6 +2296,7 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.worker_sweep(p_poison integer)
  RETURNS TABLE(retired text[], next_in interval)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -2514,107 +2545,199 @@ comment on view weir.workflows is 'One row for each workflow.';
 
 -- Who else than the owner may do what; "public" is everybody. What a role may do by owning differs between
 
-grant execute on function weir."check"() to public;
+grant delete on table weir_internal.river_job to weir_worker;
 
-grant execute on function weir.cancel(text,text) to public;
+grant delete on table weir_internal.river_leader to weir_worker;
 
-grant execute on function weir.delete(text) to public;
+grant delete on table weir_internal.river_notification to weir_worker;
 
-grant execute on function weir.output(text) to public;
+grant delete on table weir_internal.river_queue to weir_worker;
 
-grant execute on function weir.resume(text) to public;
+grant execute on function weir."check"() to weir_client;
 
-grant execute on function weir.status(text) to public;
+grant execute on function weir."check"() to weir_operator;
 
-grant execute on function weir_internal.advance(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to public;
+grant execute on function weir."check"() to weir_reader;
 
-grant execute on function weir_internal.advance_tx(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to public;
+grant execute on function weir."check"() to weir_worker;
 
-grant execute on function weir_internal.arrive(text[],text[],integer[],bigint[],integer[],bigint[],boolean,timestamp with time zone) to public;
+grant execute on function weir.cancel(text,text) to weir_client;
 
-grant execute on function weir_internal.claim(text,bigint[],bigint[],integer[]) to public;
+grant execute on function weir.cancel(text,text) to weir_operator;
 
-grant execute on function weir_internal.clock() to public;
+grant execute on function weir.cancel(text,text) to weir_worker;
 
-grant execute on function weir_internal.delegate(text,bigint,integer,integer,bigint,integer,double precision,boolean,integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to public;
+grant execute on function weir.delete(text) to weir_operator;
 
-grant execute on function weir_internal.enter(text) to public;
+grant execute on function weir.output(text) to weir_client;
 
-grant execute on function weir_internal.fail(text,bigint,integer,integer,integer,double precision,jsonb,boolean) to public;
+grant execute on function weir.output(text) to weir_operator;
 
-grant execute on function weir_internal.fire_timers(integer) to public;
+grant execute on function weir.output(text) to weir_reader;
 
-grant execute on function weir_internal.gate_class() to public;
+grant execute on function weir.output(text) to weir_worker;
 
-grant execute on function weir_internal.give_up(bigint,integer,jsonb,timestamp with time zone) to public;
+grant execute on function weir.resume(text) to weir_client;
 
-grant execute on function weir_internal.halt(bigint,integer) to public;
+grant execute on function weir.resume(text) to weir_operator;
 
-grant execute on function weir_internal.hands(integer[],bigint[],integer[],integer[]) to public;
+grant execute on function weir.resume(text) to weir_worker;
 
-grant execute on function weir_internal.insert_steps(bigint[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],integer,integer,integer,bigint,boolean,timestamp with time zone) to public;
+grant execute on function weir.status(text) to weir_client;
 
-grant execute on function weir_internal.is_stalled(bigint) to public;
+grant execute on function weir.status(text) to weir_operator;
 
-grant execute on function weir_internal.outcomes(bigint[]) to public;
+grant execute on function weir.status(text) to weir_reader;
 
-grant execute on function weir_internal.output_of(bigint,integer) to public;
+grant execute on function weir.status(text) to weir_worker;
 
-grant execute on function weir_internal.queue_mend(bigint,integer) to public;
+grant execute on function weir_internal.advance(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to weir_worker;
 
-grant execute on function weir_internal.release(text,bigint,bigint) to public;
+grant execute on function weir_internal.advance_tx(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to weir_worker;
 
-grant execute on function weir_internal.release_dependents(text[],text[],integer[],bigint[],integer[],integer[],bigint[],boolean,timestamp with time zone) to public;
+grant execute on function weir_internal.claim(text,bigint[],bigint[],integer[]) to weir_worker;
 
-grant execute on function weir_internal.reopen(bigint) to public;
+grant execute on function weir_internal.clock() to weir_client;
 
-grant execute on function weir_internal.requeue(text,bigint[],bigint[],boolean,integer) to public;
+grant execute on function weir_internal.clock() to weir_operator;
 
-grant execute on function weir_internal.retry_delay(jsonb,integer) to public;
+grant execute on function weir_internal.clock() to weir_reader;
 
-grant execute on function weir_internal.river_alive(bigint) to public;
+grant execute on function weir_internal.clock() to weir_worker;
 
-grant execute on function weir_internal.river_cancel(bigint[]) to public;
+grant execute on function weir_internal.delegate(text,bigint,integer,integer,bigint,integer,double precision,boolean,integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_worker;
 
-grant execute on function weir_internal.river_held(text) to public;
+grant execute on function weir_internal.fail(text,bigint,integer,integer,integer,double precision,jsonb,boolean) to weir_worker;
 
-grant execute on function weir_internal.river_insert(bigint[],text[],text[],bigint[],integer[],boolean) to public;
+grant execute on function weir_internal.fire_timers(integer) to weir_worker;
 
-grant execute on function weir_internal.river_job_state_in_bitmask(bit,weir_internal.river_job_state) to public;
+grant execute on function weir_internal.is_stalled(bigint) to weir_client;
 
-grant execute on function weir_internal.river_owner(bigint) to public;
+grant execute on function weir_internal.is_stalled(bigint) to weir_operator;
 
-grant execute on function weir_internal.river_retire(bigint[]) to public;
+grant execute on function weir_internal.is_stalled(bigint) to weir_reader;
 
-grant execute on function weir_internal.river_token() to public;
+grant execute on function weir_internal.is_stalled(bigint) to weir_worker;
 
-grant execute on function weir_internal.session_class() to public;
+grant execute on function weir_internal.key_of(text) to weir_client;
 
-grant execute on function weir_internal.shifted(text,integer) to public;
+grant execute on function weir_internal.key_of(text) to weir_operator;
 
-grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to public;
+grant execute on function weir_internal.key_of(text) to weir_worker;
 
-grant execute on function weir_internal.succeed(integer[],bigint[],timestamp with time zone) to public;
+grant execute on function weir_internal.outcomes(bigint[]) to weir_client;
 
-grant execute on function weir_internal.told(text,integer,bigint,integer) to public;
+grant execute on function weir_internal.outcomes(bigint[]) to weir_operator;
 
-grant execute on function weir_internal.unique_names(bigint,text[]) to public;
+grant execute on function weir_internal.outcomes(bigint[]) to weir_worker;
 
-grant execute on function weir_internal.wake_time(jsonb,timestamp with time zone) to public;
+grant execute on function weir_internal.queue_mend(bigint,integer) to weir_worker;
 
-grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],double precision[]) to public;
+grant execute on function weir_internal.release(text,bigint,bigint) to weir_worker;
 
-grant execute on function weir_internal.worker_drain(text) to public;
+grant execute on function weir_internal.river_job_state_in_bitmask(bit,weir_internal.river_job_state) to weir_worker;
 
-grant execute on function weir_internal.worker_reconcile(text,bigint[],interval) to public;
+grant execute on function weir_internal.river_owner(bigint) to weir_client;
 
-grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval,boolean) to public;
+grant execute on function weir_internal.river_owner(bigint) to weir_operator;
 
-grant execute on function weir_internal.worker_retire(text,boolean,integer) to public;
+grant execute on function weir_internal.river_owner(bigint) to weir_reader;
 
-grant execute on function weir_internal.worker_sweep(integer) to public;
+grant execute on function weir_internal.river_owner(bigint) to weir_worker;
 
-grant execute on function weir_internal.workflow_edge() to public;
+grant execute on function weir_internal.session_class() to weir_worker;
+
+grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_client;
+
+grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_operator;
+
+grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_worker;
+
+grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],double precision[]) to weir_worker;
+
+grant execute on function weir_internal.worker_drain(text) to weir_worker;
+
+grant execute on function weir_internal.worker_reconcile(text,bigint[],interval) to weir_worker;
+
+grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval,boolean) to weir_worker;
+
+grant execute on function weir_internal.worker_retire(text,boolean,integer) to weir_worker;
+
+grant execute on function weir_internal.worker_sweep(integer) to weir_worker;
+
+grant insert on table weir_internal.river_job to weir_worker;
+
+grant insert on table weir_internal.river_leader to weir_worker;
+
+grant insert on table weir_internal.river_notification to weir_worker;
+
+grant insert on table weir_internal.river_queue to weir_worker;
+
+grant select on table weir.attempts to weir_client;
+
+grant select on table weir.attempts to weir_operator;
+
+grant select on table weir.attempts to weir_reader;
+
+grant select on table weir.attempts to weir_worker;
+
+grant select on table weir.steps to weir_client;
+
+grant select on table weir.steps to weir_operator;
+
+grant select on table weir.steps to weir_reader;
+
+grant select on table weir.steps to weir_worker;
+
+grant select on table weir.workers to weir_client;
+
+grant select on table weir.workers to weir_operator;
+
+grant select on table weir.workers to weir_reader;
+
+grant select on table weir.workers to weir_worker;
+
+grant select on table weir.workflows to weir_client;
+
+grant select on table weir.workflows to weir_operator;
+
+grant select on table weir.workflows to weir_reader;
+
+grant select on table weir.workflows to weir_worker;
+
+grant select on table weir_internal.river_job to weir_worker;
+
+grant select on table weir_internal.river_leader to weir_worker;
+
+grant select on table weir_internal.river_migration to weir_worker;
+
+grant select on table weir_internal.river_notification to weir_worker;
+
+grant select on table weir_internal.river_queue to weir_worker;
+
+grant update on table weir_internal.river_job to weir_worker;
+
+grant update on table weir_internal.river_leader to weir_worker;
+
+grant update on table weir_internal.river_notification to weir_worker;
+
+grant update on table weir_internal.river_queue to weir_worker;
+
+grant usage on schema weir to weir_client;
+
+grant usage on schema weir to weir_operator;
+
+grant usage on schema weir to weir_reader;
+
+grant usage on schema weir to weir_worker;
+
+grant usage on schema weir_internal to weir_client;
+
+grant usage on schema weir_internal to weir_operator;
+
+grant usage on schema weir_internal to weir_worker;
+
+grant usage on sequence weir_internal.river_job_id_seq to weir_worker;
 
 grant usage on type weir_internal.hand to public;
 
