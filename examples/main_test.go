@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/internal/testdb"
+)
+
+func TestMain(m *testing.M) { testdb.Main(m) }
+
+// golden is what each example prints.
+var golden = map[string]string{
+	"factorial": "20! = 2432902008176640000\n",
+	"fanout":    "1229 primes below 10000\n",
+	"saga":      "cancelled the flight\ncancelled the hotel\n",
+	"timers":    "reminded in time: true, parcel found at look 3\n",
+	"transaction": `ann has 70, bob has 80
+not enough money
+together they have 150, as before
+`,
+	"trip": `flights [OAK-SAN SAN-OAK], sleeping in a tent
+book_flight    succeeded  attempt 1  
+book_return    succeeded  attempt 2  
+book_hotel     failed     attempt 1  no rooms in SAN
+finalize_trip  succeeded  attempt 1  
+`,
+}
+
+func TestExamplesPrint(t *testing.T) {
+	t.Parallel()
+	require.Len(t, golden, len(examples))
+
+	for name, want := range golden {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var out bytes.Buffer
+			require.NoError(t, run(t.Context(), testdb.URL(t), examples[name], &out))
+			require.Equal(t, want, out.String())
+		})
+	}
+}
+
+// What is recorded never runs again.
+func TestExampleRunTwiceRunsItsStepsOnce(t *testing.T) {
+	t.Parallel()
+	url := testdb.URL(t)
+
+	var first, second bytes.Buffer
+	require.NoError(t, run(t.Context(), url, examples["trip"], &first))
+	require.NoError(t, run(t.Context(), url, examples["trip"], &second))
+	require.Equal(t, first.String(), second.String())
+
+	pool, err := pgxpool.New(t.Context(), url)
+	require.NoError(t, err)
+	defer pool.Close()
+	var attempts int
+	require.NoError(t, pool.QueryRow(t.Context(), `select sum(attempt) from weir.steps`).Scan(&attempts))
+	require.Equal(t, 5, attempts)
+}
