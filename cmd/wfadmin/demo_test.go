@@ -67,7 +67,7 @@ func (p *demoProcess) wait() output {
 // workers returns the process ids that the demo prints.
 func (p *demoProcess) workers(t *testing.T) []int {
 	t.Helper()
-	match := p.await(t, `worker processes .*\[([\d ]+)\]`)
+	match := p.await(t, `worker processes, .*\[([\d ]+)\]`)
 	var pids []int
 	for _, field := range strings.Fields(match[1]) {
 		pid, err := strconv.Atoi(field)

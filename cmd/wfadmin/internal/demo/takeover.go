@@ -79,7 +79,7 @@ func (d *demo) awaitWorkers(ctx context.Context) error {
 			return fmt.Errorf("asking for workers: %w", err)
 		}
 		if alive == workers {
-			d.screen.say("%d worker processes of %d slots run: %v. This one only starts and watches.", workers, slots, d.fleet.pids())
+			d.screen.say("%d worker processes, of %d slots each, run the steps: %v. This one only starts and watches.", workers, slots, d.fleet.pids())
 			return nil
 		}
 		if err := pause(ctx, lookInterval); err != nil {
