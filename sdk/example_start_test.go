@@ -3,48 +3,97 @@ package sdk_test
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgweir/weir/sdk"
 )
 
+// The same id started twice is one workflow, whose steps run once.
+func ExampleStart() {
+	ctx := context.Background()
+	client, _, stop := start(Upper.Do(upper))
+	defer stop()
+
+	for range 2 {
+		handle, err := sdk.Start(ctx, client, Upper.Call("once"), sdk.StartOpts{
+			ID:       "order1",
+			Metadata: map[string]any{"customer": "ann"},
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		output, err := handle.Wait(ctx)
+		fmt.Println(handle.ID(), handle.Created(), output, err)
+	}
+
+	other := Upper.Call("another graph")
+	handle, err := sdk.Start(ctx, client, other, sdk.StartOpts{ID: "order1", OnExisting: sdk.OnExistingAttach})
+	fmt.Println(handle.SameGraph(), err)
+
+	_, err = sdk.Start(ctx, client, other, sdk.StartOpts{ID: "order1", OnExisting: sdk.OnExistingReject})
+	fmt.Println(errors.Is(err, sdk.ErrExists))
+	// Output:
+	// order1 true ONCE <nil>
+	// order1 false ONCE <nil>
+	// false <nil>
+	// true
+}
+
 // The workflow exists if the order does.
 func ExampleStartTx() {
-	_ = func(ctx context.Context, client *sdk.Client, tx pgx.Tx, order string) error {
-		if _, err := tx.Exec(ctx, "insert into orders (id) values ($1)", order); err != nil {
-			return err
-		}
-		_, err := sdk.StartTx(ctx, client, tx, BookHotel.Call("SAN"), sdk.StartOpts{ID: order})
-		return err
+	ctx := context.Background()
+	client, pool, stop := start(Upper.Do(upper))
+	defer stop()
+	if _, err := pool.Exec(ctx, `create table orders (id text)`); err != nil {
+		fmt.Println(err)
 	}
+
+	order := func(id string, outcome error) error {
+		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, `insert into orders values ($1)`, id); err != nil {
+				return err
+			}
+			if _, err := sdk.StartTx(ctx, client, tx, Upper.Call(id), sdk.StartOpts{ID: id}); err != nil {
+				return err
+			}
+			return outcome // nil commits, an error rolls both back
+		})
+	}
+
+	fmt.Println(order("kept", nil), order("dropped", errors.New("out of stock")))
+	fmt.Println(sdk.Attach[string](client, "kept").Wait(ctx))
+	_, err := client.Status(ctx, "dropped")
+	fmt.Println(errors.Is(err, sdk.ErrNotFound))
+	// Output:
+	// <nil> out of stock
+	// KEPT <nil>
+	// true
 }
 
 // Many workflows, stored in one go.
 func ExampleStartMany() {
-	_ = func(ctx context.Context, client *sdk.Client, cities []string) ([]sdk.Handle[Booking], error) {
-		var params []sdk.StartManyParams[Booking]
-		for _, city := range cities {
-			params = append(params, sdk.StartManyParams[Booking]{
-				Root: BookHotel.Call(city),
-				Opts: sdk.StartOpts{ID: "hotel-" + city},
-			})
-		}
-		return sdk.StartMany(ctx, client, params)
-	}
-}
+	ctx := context.Background()
+	client, _, stop := start(Upper.Do(upper))
+	defer stop()
 
-// Waiting for a workflow that another program started, and mending it.
-func ExampleAttach() {
-	_ = func(ctx context.Context, client *sdk.Client) (Trip, error) {
-		handle := sdk.Attach[Trip](client, "trip1")
-		trip, err := handle.Wait(ctx)
-		if failed := new(sdk.StepError); errors.As(err, &failed) && failed.Step == "book_hotel" {
-			if _, err := client.Resume(ctx, handle.ID()); err != nil {
-				return Trip{}, err
-			}
-			return handle.Wait(ctx)
-		}
-		return trip, err
+	var params []sdk.StartManyParams[string]
+	for _, city := range []string{"oslo", "rome"} {
+		params = append(params, sdk.StartManyParams[string]{
+			Root: Upper.Call(city),
+			Opts: sdk.StartOpts{ID: "city-" + city},
+		})
 	}
+	handles, err := sdk.StartMany(ctx, client, params)
+	if err != nil {
+		fmt.Println(err)
+	}
+	for _, handle := range handles {
+		fmt.Println(handle.Wait(ctx))
+	}
+	// Output:
+	// OSLO <nil>
+	// ROME <nil>
 }
