@@ -2,11 +2,9 @@ package sdk_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
-	"os"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pgweir/weir/sdk"
 )
@@ -28,7 +26,7 @@ func bookFlight(_ context.Context, req FlightReq) (Booking, error) {
 }
 
 func bookHotel(_ context.Context, city string) (Booking, error) {
-	return Booking{}, sdk.Permanent(fmt.Errorf("no rooms in %s", city))
+	return Booking{}, sdk.Permanent(errors.New("no rooms in " + city))
 }
 
 func finalize(_ context.Context, flights []Booking, hotel sdk.Result[Booking]) (Trip, error) {
@@ -42,11 +40,8 @@ func finalize(_ context.Context, flights []Booking, hotel sdk.Result[Booking]) (
 // A trip of two flights, which it can't do without, and a hotel, which it can.
 func Example() {
 	ctx := context.Background()
-	pool, err := pgxpool.New(ctx, os.Getenv("WEIR_DATABASE_URL"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer pool.Close()
+	pool, end := database()
+	defer end()
 
 	client, err := sdk.New(sdk.Config{
 		Pool: pool,
@@ -57,10 +52,10 @@ func Example() {
 		},
 	})
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	if err := client.Start(ctx); err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	defer func() {
 		if err := client.Stop(ctx); err != nil {
@@ -73,7 +68,9 @@ func Example() {
 	hotel := sdk.Try(BookHotel.Call("SAN"))
 	trip, err := sdk.Run(ctx, client, Finalize.Bind(sdk.All(there, back), hotel), sdk.StartOpts{ID: "trip1"})
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	fmt.Println(trip)
+	// Output:
+	// {[{flight OAK-SAN} {flight SAN-OAK}]}
 }
