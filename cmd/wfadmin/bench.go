@@ -62,10 +62,13 @@ func (o *benchOptions) run(cmd *cobra.Command) (err error) {
 	if o.output != "text" && o.output != "json" {
 		return &usageError{fmt.Sprintf("--output is %q, not text or json", o.output)}
 	}
-	config := o.Config
+	config := o.WithDefaults()
 	config.Progress = cmd.ErrOrStderr()
 	if config.URL, err = databaseURL(cmd); err != nil {
 		return err
+	}
+	if err := config.Validate(); err != nil {
+		return &usageError{err.Error()}
 	}
 	if config.URL == "" {
 		server, err := benchServer(cmd.Context())

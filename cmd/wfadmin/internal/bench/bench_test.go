@@ -137,7 +137,6 @@ func TestFunctionsAndProfilesSayWhereTimeWent(t *testing.T) {
 func TestRunRefusesWhatItCantDo(t *testing.T) {
 	t.Parallel()
 	for field, config := range map[string]Config{
-		"URL":         {},
 		"case":        {URL: "postgres://", Cases: []string{"takeover"}},
 		"rounds":      {URL: "postgres://", Rounds: -1},
 		"connections": {URL: "postgres://", Connections: 1},

@@ -13,7 +13,7 @@ type Config struct {
 	// URL is the connection string of the server, as a user who may create a
 	// database.
 	//
-	// Required.
+	// Defaults to libpq's variables.
 	URL string
 
 	// Cases are the names of the cases to run, in their order.
@@ -45,7 +45,7 @@ type Config struct {
 
 	// ProfileDir is where a CPU profile of each measurement is written, as
 	// <case>-<round>.pprof, that of plain River before it as
-	// <case>-<round>-river.pprof. It must exist.
+	// <case>-<round>-river.pprof. It is made if it doesn't exist.
 	//
 	// Defaults to no profiles.
 	ProfileDir string
@@ -106,10 +106,9 @@ func (c Config) WithDefaults() Config {
 	return c
 }
 
-func (c *Config) validate() error {
-	if c.URL == "" {
-		return fmt.Errorf("URL: is required")
-	}
+// Validate returns an error that names the setting that is out of bounds, once
+// defaults have been filled in. The server isn't looked at.
+func (c *Config) Validate() error {
 	for _, bound := range []struct {
 		name             string
 		value, low, high int

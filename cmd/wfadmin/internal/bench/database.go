@@ -110,7 +110,7 @@ func (d *database) with(ctx context.Context, do func(*pgx.Conn) error) error {
 func (d *database) onServer(ctx context.Context, sql string) error {
 	conn, err := pgx.ConnectConfig(ctx, d.server)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", migrations.ErrUnreachable, err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is lost with it
 	_, err = conn.Exec(ctx, sql)

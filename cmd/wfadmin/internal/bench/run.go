@@ -26,11 +26,17 @@ type bench struct {
 }
 
 // Run measures what config says on a database of its own, which is gone when it
-// returns. Cancelling ctx ends it with the error.
+// returns. Cancelling ctx ends it with the error. errors.Is finds
+// migrations.ErrUnreachable if there is no such server.
 func Run(ctx context.Context, config Config) (report Report, err error) {
 	config = config.WithDefaults()
-	if err := config.validate(); err != nil {
+	if err := config.Validate(); err != nil {
 		return Report{}, err
+	}
+	if config.ProfileDir != "" {
+		if err := os.MkdirAll(config.ProfileDir, 0o755); err != nil {
+			return Report{}, err
+		}
 	}
 	database, err := createDatabase(ctx, config)
 	if err != nil {
