@@ -1,0 +1,453 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// setupRace returns a rig with two workers that can run everything.
+func setupRace(t *testing.T) *rig {
+	t.Helper()
+	r := setupRig(t)
+	r.register(t, "a", "f", "g")
+	r.register(t, "b", "f", "g")
+	return r
+}
+
+// fork is two steps and a third that waits for both.
+func fork() []Step { return []Step{plain(), plain(), plain(0, 1)} }
+
+func TestCancelWaitsForAnAdvanceAndThenStopsWhatItHandedOver(t *testing.T) {
+	t.Parallel()
+	for _, p := range []pass{passHand, passRun, passYield} {
+		t.Run(string(p), func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			r.start(t, "w", chain(3)...)
+			h := r.take(t, "a")
+			var next *assignment
+			err := r.waits(t, func(first *rig) {
+				reply, err := first.succeed(h, "1", p)
+				require.NoError(t, err)
+				next = reply.next
+			}, true, func(second *rig) error { return second.cancel("w") })
+			require.NoError(t, err)
+			require.Equal(t, []string{"succeeded", "halted", "halted"}, r.states(t, "w"))
+			require.Nil(t, r.fetch(t, "b"))
+			if p == passYield {
+				return
+			}
+			reply, err := r.succeed(&rigThread{"a", h.job, next}, "2", passHand)
+			require.NoError(t, err)
+			require.True(t, reply.stopped)
+			require.Nil(t, reply.next)
+			require.Equal(t, []string{"succeeded", "succeeded", "halted"}, r.states(t, "w"))
+		})
+	}
+}
+
+func TestAdvanceWaitsForACancelAndKeepsOnlyItsCheckpoint(t *testing.T) {
+	t.Parallel()
+	for _, p := range []pass{passHand, passRun, passYield} {
+		t.Run(string(p), func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			r.start(t, "w", chain(2)...)
+			h := r.take(t, "a")
+			var reply reply
+			err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, true, func(second *rig) (err error) {
+				reply, err = second.succeed(h, "1", p)
+				return err
+			})
+			require.NoError(t, err)
+			require.True(t, reply.stopped)
+			require.Nil(t, reply.next)
+			require.Equal(t, []string{"succeeded", "halted"}, r.states(t, "w"))
+			require.Nil(t, r.fetch(t, "b"))
+		})
+	}
+}
+
+func TestAdvanceGoesOnWhenTheCancelIsTakenBack(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(2)...)
+	h := r.take(t, "a")
+	var reply reply
+	err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, false, func(second *rig) (err error) {
+		reply, err = second.succeed(h, "1", passHand)
+		return err
+	})
+	require.NoError(t, err)
+	require.NotNil(t, reply.next)
+	require.Equal(t, []string{"succeeded", "running"}, r.states(t, "w"))
+}
+
+func TestAdvanceOfASiblingWaitsForAFailureAndStartsNothing(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", fork()...)
+	failing, sibling := r.take(t, "a"), r.take(t, "b")
+	var reply reply
+	err := r.waits(t, func(first *rig) {
+		verdict, ended, err := first.fail(failing, "broken", true)
+		require.NoError(t, err)
+		require.Equal(t, "failed", verdict)
+		require.True(t, ended)
+	}, true, func(second *rig) (err error) {
+		reply, err = second.succeed(sibling, "2", passHand)
+		return err
+	})
+	require.NoError(t, err)
+	require.True(t, reply.stopped)
+	require.Equal(t, []string{"failed", "succeeded", "halted"}, r.states(t, "w"))
+	require.Equal(t, "FAILED", r.status(t, "w"))
+}
+
+func TestFailureWaitsForTheAdvanceOfASibling(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", append(fork(), plain(2))...)
+	failing, sibling := r.take(t, "a"), r.take(t, "b")
+	err := r.waits(t, func(first *rig) {
+		_, err := first.succeed(sibling, "2", passHand)
+		require.NoError(t, err)
+	}, true, func(second *rig) error {
+		_, _, err := second.fail(failing, "broken", true)
+		return err
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"failed", "succeeded", "halted", "halted"}, r.states(t, "w"))
+}
+
+func TestSweepComesAgainWhileACallOfTheWorkerIsUnderWay(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(2)...)
+	h := r.take(t, "a")
+	r.passes(t, func(first *rig) {
+		reply, err := first.succeed(h, "1", passHand)
+		require.NoError(t, err)
+		require.NotNil(t, reply.next)
+	}, func(second *rig) {
+		done, err := second.retire("a", true, 5)
+		require.NoError(t, err)
+		require.False(t, done)
+	})
+	done, err := r.retire("a", true, 5)
+	require.NoError(t, err)
+	require.True(t, done)
+	require.Equal(t, []string{"succeeded", "ready"}, r.states(t, "w"))
+	require.JSONEq(t, "1", string(r.take(t, "b").inputs.outputs[0]))
+}
+
+func TestEveryWriteOfARetiredWorkerWaitsForTheSweepAndIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func(*rig, *rigThread) error{
+		"advance": func(r *rig, h *rigThread) error { _, err := r.succeed(h, "1", passHand); return err },
+		"run":     func(r *rig, h *rigThread) error { _, err := r.succeed(h, "1", passRun); return err },
+		"fail":    func(r *rig, h *rigThread) error { _, _, err := r.fail(h, "x", false); return err },
+		"grow":    func(r *rig, h *rigThread) error { _, err := r.delegate(h, true, plain()); return err },
+		"release": func(r *rig, h *rigThread) error { _, err := r.release(h); return err },
+		"beat": func(r *rig, _ *rigThread) error {
+			rows, _ := r.db.Query(r.ctx, `select weir_internal.worker_beat('a', '5 s', '{}', '{}', '{}', '{}', '{}', '{}')`)
+			rows.Close()
+			return fromDatabase(rows.Err())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			r.start(t, "w", chain(2)...)
+			h := r.take(t, "a")
+			err := r.waits(t, func(first *rig) {
+				done, err := first.retire("a", true, 5)
+				require.NoError(t, err)
+				require.True(t, done)
+			}, true, func(second *rig) error { return write(second, h) })
+			require.ErrorIs(t, err, ErrLost)
+			require.Equal(t, []string{"ready", "waiting"}, r.states(t, "w"))
+			require.Equal(t, 1, scalar[int](t, r, `select count(*)::int from weir.attempts where lost`))
+			require.Equal(t, int32(2), r.take(t, "b").attempt)
+		})
+	}
+}
+
+func TestSecondStartOfAnIDWaitsForTheFirst(t *testing.T) {
+	t.Parallel()
+	for name, commit := range map[string]bool{"and attaches": true, "and takes its place": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			var started Started
+			err := r.waits(t, func(first *rig) {
+				require.True(t, first.start(t, "w", chain(2)...).Created)
+			}, commit, func(second *rig) error {
+				started = second.start(t, "w", chain(3)...)
+				return nil
+			})
+			require.NoError(t, err)
+			require.Equal(t, !commit, started.Created)
+			require.Equal(t, !commit, started.SameGraph)
+			require.Equal(t, StatusRunning, started.Status)
+			if commit {
+				require.Len(t, r.states(t, "w"), 2)
+			} else {
+				require.Len(t, r.states(t, "w"), 3)
+			}
+			require.Equal(t, 1, scalar[int](t, r, `select count(*)::int from weir_internal.river_job`))
+		})
+	}
+}
+
+func TestCancelWaitsForAClaimAndStopsIt(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(2)...)
+	var h *rigThread
+	token := r.fetch(t, "a")
+	err := r.waits(t, func(first *rig) {
+		claimed, err := first.claim("a", token)
+		require.NoError(t, err)
+		h = &rigThread{"a", token.Job, claimed[0].next}
+	}, true, func(second *rig) error { return second.cancel("w") })
+	require.NoError(t, err)
+	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
+	reply, err := r.succeed(h, "1", passRun)
+	require.NoError(t, err)
+	require.True(t, reply.stopped)
+}
+
+func TestClaimWaitsForACancelAndGetsNothing(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(2)...)
+	token := r.fetch(t, "a")
+	var claimed []reply
+	err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, true, func(second *rig) (err error) {
+		claimed, err = second.claim("a", token)
+		return err
+	})
+	require.NoError(t, err)
+	require.Nil(t, claimed[0].next)
+}
+
+func TestZombieWaitsForAResumeAndIsLost(t *testing.T) {
+	t.Parallel()
+	for _, p := range []pass{passHand, passRun} {
+		t.Run(string(p), func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			r.start(t, "w", chain(2)...)
+			h := r.take(t, "a")
+			require.NoError(t, r.cancel("w"))
+			var reply reply
+			err := r.waits(t, func(first *rig) {
+				status, err := first.resume("w")
+				require.NoError(t, err)
+				require.Equal(t, StatusRunning, status)
+			}, true, func(second *rig) (err error) {
+				reply, err = second.succeed(h, "1", p)
+				return err
+			})
+			require.NoError(t, err)
+			require.True(t, reply.lost)
+			require.Equal(t, []string{"ready", "waiting"}, r.states(t, "w"))
+			verdict, _, err := r.fail(h, "late", true)
+			require.NoError(t, err)
+			require.Equal(t, "lost", verdict)
+			require.Zero(t, scalar[int](t, r, `select count(*)::int from weir.attempts`))
+		})
+	}
+}
+
+func TestResumeWaitsForALateCheckpointAndBuildsOnIt(t *testing.T) {
+	t.Parallel()
+	for _, p := range []pass{passHand, passYield} {
+		t.Run(string(p), func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			r.start(t, "w", chain(2)...)
+			h := r.take(t, "a")
+			require.NoError(t, r.cancel("w"))
+			err := r.waits(t, func(first *rig) {
+				reply, err := first.succeed(h, "1", p)
+				require.NoError(t, err)
+				require.True(t, reply.stopped)
+			}, true, func(second *rig) error {
+				_, err := second.resume("w")
+				return err
+			})
+			require.NoError(t, err)
+			require.Equal(t, []string{"succeeded", "ready"}, r.states(t, "w"))
+			require.JSONEq(t, "1", string(r.take(t, "b").inputs.outputs[0]))
+		})
+	}
+}
+
+func TestCancelWaitsForADelegateAndStopsTheSubGraph(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(2)...)
+	h := r.take(t, "a")
+	err := r.waits(t, func(first *rig) {
+		reply, err := first.delegate(h, true, fork()...)
+		require.NoError(t, err)
+		require.NotNil(t, reply.next)
+	}, true, func(second *rig) error { return second.cancel("w") })
+	require.NoError(t, err)
+	require.Equal(t, []string{"halted", "halted", "halted", "halted", "halted"}, r.states(t, "w"))
+	require.Nil(t, r.fetch(t, "b"))
+}
+
+func TestDelegateWaitsForACancelAndStoresNothing(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(2)...)
+	h := r.take(t, "a")
+	var reply reply
+	err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, true, func(second *rig) (err error) {
+		reply, err = second.delegate(h, true, fork()...)
+		return err
+	})
+	require.NoError(t, err)
+	require.True(t, reply.stopped)
+	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
+}
+
+// retrying returns a workflow whose first step waits for a retry that is due.
+func (r *rig) retrying(t *testing.T) {
+	t.Helper()
+	steps := chain(2)
+	steps[0].Policy.NoDelay = true
+	r.start(t, "w", steps...)
+	verdict, _, err := r.fail(r.take(t, "a"), "again", false)
+	require.NoError(t, err)
+	require.Equal(t, "retry", verdict)
+}
+
+func TestTimersLeaveAWorkflowThatIsBeingCancelled(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.retrying(t)
+	r.passes(t,
+		func(first *rig) { require.NoError(t, first.cancel("w")) },
+		func(second *rig) { require.Zero(t, second.fireTimers(t)) },
+	)
+	require.Zero(t, r.fireTimers(t))
+	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
+}
+
+func TestCancelWaitsForTimersAndStopsWhatTheyWoke(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.retrying(t)
+	err := r.waits(t,
+		func(first *rig) { require.Equal(t, 1, first.fireTimers(t)) }, true,
+		func(second *rig) error { return second.cancel("w") },
+	)
+	require.NoError(t, err)
+	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
+	require.Nil(t, r.fetch(t, "b"))
+}
+
+func TestLateAdvanceWaitsForADeleteAndIsLost(t *testing.T) {
+	t.Parallel()
+	for _, p := range []pass{passHand, passRun} {
+		t.Run(string(p), func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			r.start(t, "w", chain(2)...)
+			h := r.take(t, "a")
+			require.NoError(t, r.cancel("w"))
+			var reply reply
+			err := r.waits(t, func(first *rig) { require.NoError(t, first.delete("w")) }, true, func(second *rig) (err error) {
+				reply, err = second.succeed(h, "1", p)
+				return err
+			})
+			require.NoError(t, err)
+			require.True(t, reply.lost)
+		})
+	}
+}
+
+func TestDeleteWaitsForALateAdvanceAndRemovesItsCheckpointToo(t *testing.T) {
+	t.Parallel()
+	for _, p := range []pass{passHand, passRun} {
+		t.Run(string(p), func(t *testing.T) {
+			t.Parallel()
+			r := setupRace(t)
+			r.start(t, "w", chain(2)...)
+			h := r.take(t, "a")
+			require.NoError(t, r.cancel("w"))
+			err := r.waits(t, func(first *rig) {
+				_, err := first.succeed(h, "1", p)
+				require.NoError(t, err)
+			}, true, func(second *rig) error { return second.delete("w") })
+			require.NoError(t, err)
+			require.Zero(t, scalar[int](t, r, `select count(*)::int from weir_internal.step`))
+			require.True(t, r.start(t, "w", plain()).Created)
+		})
+	}
+}
+
+func TestTwoAdvancesAtOneJoinLetItStartOnce(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", fork()...)
+	one, two := r.take(t, "a"), r.take(t, "b")
+	var last reply
+	err := r.waits(t, func(first *rig) {
+		reply, err := first.succeed(one, "1", passHand)
+		require.NoError(t, err)
+		require.Nil(t, reply.next)
+	}, true, func(second *rig) (err error) {
+		last, err = second.succeed(two, "2", passHand)
+		return err
+	})
+	require.NoError(t, err)
+	require.NotNil(t, last.next)
+	require.Len(t, last.next.inputs.outputs, 2)
+	require.Equal(t, []string{"succeeded", "succeeded", "running"}, r.states(t, "w"))
+	require.Nil(t, r.fetch(t, "a"))
+}
+
+func TestReleaseComesAgainForACheckpointThatWasUnderWay(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(3)...)
+	h := r.take(t, "a")
+	var released bool
+	err := r.waits(t, func(first *rig) {
+		_, err := first.succeed(h, "1", passRun)
+		require.NoError(t, err)
+	}, true, func(second *rig) (err error) {
+		released, err = second.release(h)
+		return err
+	})
+	require.NoError(t, err)
+	require.False(t, released)
+	released, err = r.release(h)
+	require.NoError(t, err)
+	require.True(t, released)
+	require.Equal(t, []string{"succeeded", "ready", "waiting"}, r.states(t, "w"))
+	require.Equal(t, int32(1), r.take(t, "b").no)
+}
+
+func TestBeatDoesNotWaitForALockedStep(t *testing.T) {
+	t.Parallel()
+	r := setupRace(t)
+	r.start(t, "w", chain(2)...)
+	h := r.take(t, "a")
+	reply, err := r.succeed(h, "1", passRun)
+	require.NoError(t, err)
+	r.passes(t,
+		func(first *rig) { require.NoError(t, first.cancel("w")) },
+		func(second *rig) {
+			second.exec(t, `select weir_internal.worker_beat('a', '5 s', array[$1::bigint], '{1}', array[$2::integer], array[$3::bigint], '{1}', '{1}')`,
+				h.workflow, reply.next.epoch, h.job)
+		},
+	)
+	require.Equal(t, []string{"succeeded", "halted"}, r.states(t, "w"))
+}
