@@ -17,6 +17,9 @@ func checkSleep(field string, arg Arg) error {
 	if arg.Kind != ArgValue {
 		return badInput(field, "of %s must be a literal", FunctionSleep)
 	}
+	if len(arg.Value) == 0 {
+		return nil // refused as a payload
+	}
 	var sleep struct {
 		Seconds *float64 `json:"seconds"`
 		Until   *string  `json:"until"`

@@ -101,7 +101,7 @@ begin
     perform weir_internal.river_retire(v_jobs);
   end if;
   if v_job is not null then
-    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, p_first => true);
   end if;
 
   if p_lost then

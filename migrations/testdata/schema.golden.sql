@@ -1781,7 +1781,7 @@ begin
     perform weir_internal.river_retire(v_jobs);
   end if;
   if v_job is not null then
-    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, p_first => true);
   end if;
 
   if p_lost then
@@ -1874,13 +1874,15 @@ AS $function$
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean)
+CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into weir_internal.river_job (id, state, kind, queue, args, priority, max_attempts, scheduled_at)
-  select t.id, 'available', t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no), 1, 100, clock_timestamp()
+  select
+    t.id, 'available', t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no),
+    case when p_first then 1 else 2 end, 100, clock_timestamp()
   from unnest(p_id, p_kind, p_queue, p_workflow, p_no) as t (id, kind, queue, workflow, no);
 
   if p_notify then
