@@ -28,6 +28,14 @@ begin
     return (select w.status::text from weir_internal.workflow as w where w.id = p_workflow);
   end if;
 
+  -- Late checkpoints inside runs don't take the workflow's row: those under way end before we look.
+  perform
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.state = 'halted'
+  order by s.no
+  for no key update;
+
   with recursive live as (
     select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
     from weir_internal.step as s

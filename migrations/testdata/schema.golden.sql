@@ -96,23 +96,10 @@ create table weir_internal.schema_objects (
 
 create table weir_internal.step (
   workflow bigint not null,
-  job bigint,
   created_at timestamp with time zone not null,
-  started_at timestamp with time zone,
-  finished_at timestamp with time zone,
-  wake_at timestamp with time zone,
   no integer not null,
-  state weir_internal.step_state not null,
-  pending integer not null,
-  epoch integer not null default 0,
-  attempt integer not null default 0,
-  failures integer not null default 0,
-  lost integer not null default 0,
   run integer not null,
   parent integer,
-  first_child integer,
-  last_child integer,
-  outcome_of integer,
   caught boolean not null,
   name text collate "C" not null,
   function text collate "C" not null,
@@ -122,6 +109,19 @@ create table weir_internal.step (
   args jsonb not null,
   policy jsonb,
   metadata jsonb,
+  state weir_internal.step_state not null,
+  pending integer not null,
+  epoch integer not null default 0,
+  attempt integer not null default 0,
+  failures integer not null default 0,
+  lost integer not null default 0,
+  first_child integer,
+  last_child integer,
+  outcome_of integer,
+  job bigint,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  wake_at timestamp with time zone,
   output jsonb,
   error jsonb
 ) with (fillfactor=70);
@@ -1171,42 +1171,60 @@ AS $function$
 begin
   return query
   select
-    case when s.no = h.no then 'next' else 'follower' end,
-    h.ord,
-    s.workflow,
-    case when s.no = h.no then w.workflow_id end,
-    s.no,
-    s.epoch,
-    s.attempt,
-    s.failures,
-    s.name,
-    s.function,
-    s.queue,
-    s.args,
-    s.policy,
-    case when s.no = h.no and s.dependencies <> '{}' then (
-      select array_agg(case when d.outcome_of is null then d.output else o.output end order by u.position)
-      from unnest(s.dependencies) with ordinality as u (no, position)
-      join weir_internal.step as d on d.workflow = s.workflow and d.no = u.no
-      left join weir_internal.step as o on o.workflow = s.workflow and o.no = d.outcome_of
-    ) end,
-    case when s.no = h.no and s.dependencies <> '{}' then (
-      select array_agg(case when d.outcome_of is null then d.error else o.error end order by u.position)
-      from unnest(s.dependencies) with ordinality as u (no, position)
-      join weir_internal.step as d on d.workflow = s.workflow and d.no = u.no
-      left join weir_internal.step as o on o.workflow = s.workflow and o.no = d.outcome_of
-    ) end
-  from unnest(p_ord, p_workflow, p_no, p_run) as h (ord, workflow, no, run)
+    'next', h.ord, s.workflow, w.workflow_id, s.no, s.epoch, s.attempt, s.failures, s.name, s.function, s.queue, s.args,
+    s.policy, i.outputs, i.errors
+  from unnest(p_ord, p_workflow, p_no) as h (ord, workflow, no)
   join weir_internal.workflow as w on w.id = h.workflow
+  join weir_internal.step as s on s.workflow = h.workflow and s.no = h.no
+  cross join lateral weir_internal.inputs(s.workflow, nullif(s.dependencies, '{}')) as i
+  union all
+  select
+    'follower', h.ord, s.workflow, null, s.no, s.epoch, s.attempt, s.failures, s.name, s.function, s.queue, s.args,
+    s.policy, null, null
+  from unnest(p_ord, p_workflow, p_no, p_run) as h (ord, workflow, no, run)
   cross join lateral (
-    select t.*
-    from weir_internal.step as t
-    where t.workflow = h.workflow
-      and t.no >= h.no
-    order by t.no
-    limit least(h.run, 49) + 1
+    select f.*
+    from weir_internal.step as f
+    where f.workflow = h.workflow
+      and f.no > h.no
+    order by f.no
+    limit least(h.run, 49)
   ) as s
-  order by h.ord, s.no;
+  order by 2, 5;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.inputs(p_workflow bigint, p_dependencies integer[], OUT outputs jsonb[], OUT errors jsonb[])
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE STRICT
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+begin
+  -- limit 1 holds the planner to one look-up by key for each dependency: a join reads the whole workflow
+  -- where statistics say that workflows are small (measured: 4.5 s against 0.1 s for 10,000).
+  select array_agg(i.output order by u.position), array_agg(i.error order by u.position)
+  into outputs, errors
+  from unnest(p_dependencies) with ordinality as u (no, position)
+  cross join lateral (
+    select
+      case when d.outcome_of is null then d.output else o.output end as output,
+      case when d.outcome_of is null then d.error else o.error end as error
+    from weir_internal.step as d
+    left join lateral (
+      select t.output, t.error
+      from weir_internal.step as t
+      where t.workflow = d.workflow
+        and t.no = d.outcome_of
+      limit 1
+    ) as o on true
+    where d.workflow = p_workflow
+      and d.no = u.no
+    limit 1
+  ) as i;
 end
 $function$;
 
@@ -1574,6 +1592,14 @@ begin
   if not found then
     return (select w.status::text from weir_internal.workflow as w where w.id = p_workflow);
   end if;
+
+  -- Late checkpoints inside runs don't take the workflow's row: those under way end before we look.
+  perform
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.state = 'halted'
+  order by s.no
+  for no key update;
 
   with recursive live as (
     select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at

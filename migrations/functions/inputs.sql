@@ -1,0 +1,40 @@
+-- What a step takes from its dependencies, in their order: the output of each or, of one that failed, the
+-- error. The outcome of one that returned a graph is where outcome_of says.
+create function weir_internal.inputs(
+  p_workflow bigint,
+  p_dependencies integer[],
+  out outputs jsonb[],
+  out errors jsonb[]
+)
+language plpgsql
+stable
+strict
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set cpu_index_tuple_cost = 10
+as $$
+begin
+  -- limit 1 holds the planner to one look-up by key for each dependency: a join reads the whole workflow
+  -- where statistics say that workflows are small (measured: 4.5 s against 0.1 s for 10,000).
+  select array_agg(i.output order by u.position), array_agg(i.error order by u.position)
+  into outputs, errors
+  from unnest(p_dependencies) with ordinality as u (no, position)
+  cross join lateral (
+    select
+      case when d.outcome_of is null then d.output else o.output end as output,
+      case when d.outcome_of is null then d.error else o.error end as error
+    from weir_internal.step as d
+    left join lateral (
+      select t.output, t.error
+      from weir_internal.step as t
+      where t.workflow = d.workflow
+        and t.no = d.outcome_of
+      limit 1
+    ) as o on true
+    where d.workflow = p_workflow
+      and d.no = u.no
+    limit 1
+  ) as i;
+end
+$$;
