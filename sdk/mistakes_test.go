@@ -54,7 +54,7 @@ func TestStartNamesEachMistake(t *testing.T) {
 		"queue":                        {good.With(NodeOpts{Queue: "a b"}), "steps[0].queue"},
 		"retries":                      {good.With(NodeOpts{Retry: Retry{Max: -3}}), "steps[0].policy.retries"},
 		"timeout":                      {good.With(NodeOpts{Timeout: -1}), "steps[0].policy.timeout"},
-		"time that JSON doesn't hold":  {SleepUntil(time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)), "steps[0].args[0]"},
+		"time beyond RFC 3339":         {SleepUntil(time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)), "steps[0].args[0].until"},
 		"mistake at binding and later": {text.Call("a\xff").With(NodeOpts{Queue: "A"}), "steps[0].args[0] steps[0].queue"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,8 +19,8 @@ func Sleep(d time.Duration, after ...AnyRef) Ref[time.Time] {
 // a worker. A t that has passed wakes at once.
 func SleepUntil(t time.Time, after ...AnyRef) Ref[time.Time] {
 	return sleep(struct {
-		Until time.Time `json:"until"`
-	}{t}, after)
+		Until string `json:"until"`
+	}{t.Format(time.RFC3339Nano)}, after)
 }
 
 func sleep(arg any, after []AnyRef) Ref[time.Time] {
