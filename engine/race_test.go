@@ -264,7 +264,7 @@ func TestZombieWaitsForAResumeAndIsLost(t *testing.T) {
 
 func TestResumeWaitsForALateCheckpointAndBuildsOnIt(t *testing.T) {
 	t.Parallel()
-	for _, p := range []pass{passHand, passYield} {
+	for _, p := range []pass{passHand, passRun, passYield} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
 			r := setupRace(t)
