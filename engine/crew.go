@@ -8,6 +8,7 @@ type crew struct {
 	worker   string
 	claims   *committer[claimItem]
 	advances *committer[advanceItem]
+	releases *committer[releaseItem]
 }
 
 const (
@@ -30,6 +31,13 @@ func newCrew(e *Engine, worker string) *crew {
 			flights: batchFlights,
 			call: func(ctx context.Context, batch []*advanceItem) error {
 				return advance(ctx, e.config.Pool, advanceSQL, worker, batch)
+			},
+		},
+		releases: &committer[releaseItem]{
+			limit:   batchLimit,
+			flights: 1,
+			call: func(ctx context.Context, batch []*releaseItem) error {
+				return e.release(ctx, worker, batch)
 			},
 		},
 	}

@@ -179,37 +179,3 @@ func (t *thread) failed(b *body, err error) error {
 	t.timers.poke()
 	return nil
 }
-
-const releaseInterval = 100 * time.Millisecond
-
-// giveBack returns the token's holdings to the database, and doesn't return
-// before that is done or they are gone with the worker.
-func (t *thread) giveBack(ctx context.Context, reason error) {
-	if errors.Is(reason, ErrLost) {
-		t.worker.ReportLost(t.crew.worker)
-		return
-	}
-	if !errors.Is(reason, errInDoubt) {
-		t.config.Logger.Warn("engine: giving a job back", "job", t.token.Job, "workflow", t.token.Workflow, "error", reason)
-	}
-	for {
-		released, err := t.release(context.WithoutCancel(ctx), t.token)
-		switch {
-		case released, errors.Is(context.Cause(ctx), queue.ErrLost):
-			return
-		case errors.Is(err, ErrLost):
-			t.worker.ReportLost(t.crew.worker)
-			return
-		}
-		<-time.After(releaseInterval)
-	}
-}
-
-const releaseSQL = `select weir_internal.release($1, $2, $3)`
-
-func (t *thread) release(ctx context.Context, token queue.Token) (released bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	err = t.config.Pool.QueryRow(ctx, releaseSQL, t.crew.worker, token.Job, token.Workflow).Scan(&released)
-	return released, fromDatabase(err)
-}

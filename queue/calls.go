@@ -160,7 +160,9 @@ func release(ctx context.Context, db querier, id string, token Token) (bool, err
 	defer cancel()
 
 	var done bool
-	err := db.QueryRow(ctx, "select weir_internal.release($1, $2, $3)", id, token.Job, token.Workflow).Scan(&done)
+	err := db.QueryRow(ctx, "select weir_internal.release($1, array[$2::bigint], array[$3::bigint])",
+		id, token.Job, token.Workflow,
+	).Scan(&done)
 	if err != nil {
 		return false, fmt.Errorf("releasing job: %w", err)
 	}

@@ -1,12 +1,12 @@
--- A worker gives back what one of its jobs holds: it is stopping, or doesn't know whether its last call was
--- carried out. False when the workflow was locked just now: call again.
-create function weir_internal.release(p_worker text, p_job bigint, p_workflow bigint)
+-- A worker gives back what jobs of its hold: it is stopping, or doesn't know whether its last call was carried
+-- out. False when a workflow was locked just now: call again.
+create function weir_internal.release(p_worker text, p_job bigint[], p_workflow bigint[])
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
   perform weir_internal.enter(p_worker);
-  return weir_internal.requeue(p_worker, array[p_job], array[p_workflow], false, 0);
+  return weir_internal.requeue(p_worker, p_job, p_workflow, false, 0);
 end
 $$;

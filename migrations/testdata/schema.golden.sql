@@ -950,6 +950,10 @@ CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -1048,6 +1052,10 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.give_up(p_workflow bigint, p_no integer, p_error jsonb, p_now timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_climbed integer[];
@@ -1107,6 +1115,10 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.halt(p_workflow bigint, p_under integer)
  RETURNS void
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_no integer[];
@@ -1441,7 +1453,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint, p_workflow bigint)
+CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint[], p_workflow bigint[])
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1449,7 +1461,7 @@ CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint, p_
 AS $function$
 begin
   perform weir_internal.enter(p_worker);
-  return weir_internal.requeue(p_worker, array[p_job], array[p_workflow], false, 0);
+  return weir_internal.requeue(p_worker, p_job, p_workflow, false, 0);
 end
 $function$;
 
@@ -1572,6 +1584,10 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.reopen(p_workflow bigint)
  RETURNS text
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -1720,6 +1736,10 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.requeue(p_worker text, p_job bigint[], p_job_workflow bigint[], p_lost boolean, p_poison integer)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -2097,6 +2117,10 @@ $function$;
 CREATE OR REPLACE FUNCTION weir_internal.unique_names(p_workflow bigint, p_name text[])
  RETURNS text[]
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
   v_result text[] := p_name;
@@ -2661,7 +2685,7 @@ grant execute on function weir_internal.outcomes(bigint[]) to weir_worker;
 
 grant execute on function weir_internal.queue_mend(bigint,integer) to weir_worker;
 
-grant execute on function weir_internal.release(text,bigint,bigint) to weir_worker;
+grant execute on function weir_internal.release(text,bigint[],bigint[]) to weir_worker;
 
 grant execute on function weir_internal.river_job_state_in_bitmask(bit,weir_internal.river_job_state) to weir_worker;
 
