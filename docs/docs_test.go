@@ -35,8 +35,7 @@ var (
 	headingPattern = regexp.MustCompile(`(?m)^#+ (.*)$`)
 )
 
-// blocks returns the blocks of a language on a page, of which there have to be
-// some where the caller expects them.
+// blocks returns the blocks of a language on a page.
 func blocks(t *testing.T, page, language string) (found []block) {
 	t.Helper()
 	text := read(t, page)

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgweir/weir/internal/testdb"
@@ -21,4 +23,11 @@ func TestRunGreets(t *testing.T) {
 		require.NoError(t, run(t.Context(), url, &out))
 		require.Equal(t, "hello ann, hello bob, hello eve\n", out.String())
 	}
+
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	var workflows int
+	require.NoError(t, conn.QueryRow(t.Context(), `select count(*) from weir.workflows`).Scan(&workflows))
+	require.Equal(t, 1, workflows, "the second run found what the first one stored")
 }
