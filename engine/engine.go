@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pgweir/weir/migrations"
 	"github.com/pgweir/weir/queue"
 )
 
@@ -88,11 +89,12 @@ func New(config Config) (*Engine, error) {
 // startBatchLimit bounds the workflows stored by one call.
 const startBatchLimit = 200
 
-// Start begins to run steps, if the engine has functions. It returns when the
-// worker is registered; ctx bounds only that.
+// Start makes sure that the database is what this binary needs and begins to run
+// steps, if the engine has functions. It returns when the worker is registered;
+// ctx bounds only that. Errors: those of migrations.Verify.
 func (e *Engine) Start(ctx context.Context) error {
-	if e.worker == nil {
-		return nil
+	if err := e.verify(ctx); err != nil || e.worker == nil {
+		return err
 	}
 	if err := e.worker.Start(ctx); err != nil {
 		return fmt.Errorf("starting worker: %w", err)
@@ -101,6 +103,15 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.stopTimers = stop
 	e.background.Go(func() { e.timers.run(timersCtx) })
 	return nil
+}
+
+func (e *Engine) verify(ctx context.Context) error {
+	conn, err := e.config.Pool.Acquire(ctx)
+	if err != nil {
+		return fromDatabase(err)
+	}
+	defer conn.Release()
+	return migrations.VerifyConn(ctx, conn.Conn())
 }
 
 // Stop lets running steps end, gives back what doesn't within SoftStop, and

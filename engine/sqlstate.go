@@ -5,24 +5,33 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgweir/weir/migrations"
 )
 
-// fromDatabase turns the SQLSTATEs that Weir's functions raise (class WF) into
-// the errors of this package and keeps their message. Others stay as they are.
+// fromDatabase turns the SQLSTATEs that Weir's functions raise (class WF), and
+// those of a database that isn't what it should be, into sentinels, and keeps
+// the server's message. Other errors stay as they are.
 func fromDatabase(err error) error {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) {
+	if connectErr, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return fmt.Errorf("%w: %w", migrations.ErrUnreachable, connectErr)
+	}
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
 		return err
 	}
-	sentinel, ours := map[string]error{
+	sentinel, known := map[string]error{
 		"WF001": ErrNotFound,
 		"WF002": ErrExists,
 		"WF003": ErrFinished,
 		"WF004": ErrActive,
 		"WF005": ErrLost,
 		"WF006": ErrInput,
+		"25006": migrations.ErrReadOnly,
+		"3F000": migrations.ErrNotMigrated, // no such schema
+		"42883": migrations.ErrTooOld,      // no such function
 	}[pgErr.Code]
-	if !ours {
+	if !known {
 		return err
 	}
 	return fmt.Errorf("%w: %s", sentinel, pgErr.Message)

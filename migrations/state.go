@@ -49,10 +49,28 @@ func Verify(ctx context.Context, config *pgx.ConnConfig) error {
 	if err != nil {
 		return err
 	}
-	if state.ReadOnly {
+	return state.writable()
+}
+
+// VerifyConn is Verify on a session that is open already, such as a pool's. It changes nothing in it.
+func VerifyConn(ctx context.Context, conn *pgx.Conn) error {
+	found, err := inspectServer(ctx, conn)
+	if err != nil {
+		return err
+	}
+	state, err := released.state(ctx, conn)
+	if err != nil {
+		return err
+	}
+	state.ReadOnly = found.readOnly
+	return state.writable()
+}
+
+func (s State) writable() error {
+	if s.ReadOnly {
 		return ErrReadOnly
 	}
-	return state.verify()
+	return s.verify()
 }
 
 func (s State) verify() error {

@@ -1,6 +1,30 @@
 package sdk
 
-import "github.com/pgweir/weir/engine"
+import (
+	"github.com/pgweir/weir/engine"
+	"github.com/pgweir/weir/migrations"
+)
+
+// Errors of a database that isn't what the client needs. Client.Start looks.
+var (
+	// ErrUnreachable means that no session could be opened.
+	ErrUnreachable = migrations.ErrUnreachable
+
+	// ErrReadOnly means that the server is a standby or takes no writes.
+	ErrReadOnly = migrations.ErrReadOnly
+
+	// ErrServerTooOld means that the server is older than Postgres 14.
+	ErrServerTooOld = migrations.ErrServerTooOld
+
+	// ErrNotMigrated means that migrations.Up was never run.
+	ErrNotMigrated = migrations.ErrNotMigrated
+
+	// ErrSchemaTooOld means that migrations.Up of this binary was not run.
+	ErrSchemaTooOld = migrations.ErrTooOld
+)
+
+// SchemaNewerError means that a newer binary has migrated the database.
+type SchemaNewerError = migrations.NewerError
 
 // Errors of calls that name a workflow.
 var (

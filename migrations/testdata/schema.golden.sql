@@ -2761,11 +2761,27 @@ grant select on table weir_internal.river_job to weir_worker;
 
 grant select on table weir_internal.river_leader to weir_worker;
 
+grant select on table weir_internal.river_migration to weir_client;
+
+grant select on table weir_internal.river_migration to weir_operator;
+
 grant select on table weir_internal.river_migration to weir_worker;
 
 grant select on table weir_internal.river_notification to weir_worker;
 
 grant select on table weir_internal.river_queue to weir_worker;
+
+grant select on table weir_internal.schema_migrations to weir_client;
+
+grant select on table weir_internal.schema_migrations to weir_operator;
+
+grant select on table weir_internal.schema_migrations to weir_worker;
+
+grant select on table weir_internal.schema_objects to weir_client;
+
+grant select on table weir_internal.schema_objects to weir_operator;
+
+grant select on table weir_internal.schema_objects to weir_worker;
 
 grant update on table weir_internal.river_job to weir_worker;
 

@@ -55,6 +55,10 @@ begin
   execute 'grant execute on function weir.cancel, weir.resume to ' || v_clients;
   execute 'grant execute on function weir_internal.start, weir_internal.key_of, weir_internal.outcomes to ' || v_clients;
 
+  -- What a client compares its binary with.
+  execute 'grant select on weir_internal.schema_migrations, weir_internal.schema_objects, weir_internal.river_migration to '
+    || v_clients;
+
   grant execute on function weir.delete to weir_operator;
 
   grant execute on function
@@ -66,7 +70,6 @@ begin
   grant select, insert, update, delete on
     weir_internal.river_job, weir_internal.river_leader, weir_internal.river_queue, weir_internal.river_notification
   to weir_worker;
-  grant select on weir_internal.river_migration to weir_worker;
   grant usage on sequence weir_internal.river_job_id_seq to weir_worker;
 end
 $$;
