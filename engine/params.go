@@ -10,7 +10,7 @@ import (
 type OnExisting int
 
 const (
-	// OnExistingResume resumes what is failed, cancelled or resumable, and
+	// OnExistingResume resumes what is failed or cancelled, and
 	// attaches to the rest.
 	OnExistingResume OnExisting = iota
 

@@ -22,11 +22,9 @@ func fromDatabase(err error) error {
 	}
 	sentinel, known := map[string]error{
 		"WF001": ErrNotFound,
-		"WF002": ErrExists,
 		"WF003": ErrFinished,
 		"WF004": ErrActive,
 		"WF005": ErrLost,
-		"WF006": ErrInput,
 		"25006": migrations.ErrReadOnly,
 		"3F000": migrations.ErrNotMigrated, // no such schema
 		"42883": migrations.ErrTooOld,      // no such function

@@ -78,7 +78,7 @@ func (c *Client) CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) err
 	return c.backend.CancelTx(ctx, tx, id, reason)
 }
 
-// Resume sets a failed, cancelled or resumable workflow going again, from its
+// Resume sets a failed or cancelled workflow going again, from its
 // checkpoints and with fresh retries, and returns the status it has then. It
 // changes nothing for one that is successful or running. It fails with
 // ErrNotFound.

@@ -18,7 +18,7 @@ import (
 type OnExisting = engine.OnExisting
 
 const (
-	// OnExistingResume resumes what is failed, cancelled or resumable, and
+	// OnExistingResume resumes what is failed or cancelled, and
 	// attaches to the rest.
 	OnExistingResume = engine.OnExistingResume
 

@@ -2765,6 +2765,8 @@ grant select on table weir_internal.river_migration to weir_client;
 
 grant select on table weir_internal.river_migration to weir_operator;
 
+grant select on table weir_internal.river_migration to weir_reader;
+
 grant select on table weir_internal.river_migration to weir_worker;
 
 grant select on table weir_internal.river_notification to weir_worker;
@@ -2775,11 +2777,15 @@ grant select on table weir_internal.schema_migrations to weir_client;
 
 grant select on table weir_internal.schema_migrations to weir_operator;
 
+grant select on table weir_internal.schema_migrations to weir_reader;
+
 grant select on table weir_internal.schema_migrations to weir_worker;
 
 grant select on table weir_internal.schema_objects to weir_client;
 
 grant select on table weir_internal.schema_objects to weir_operator;
+
+grant select on table weir_internal.schema_objects to weir_reader;
 
 grant select on table weir_internal.schema_objects to weir_worker;
 
@@ -2802,6 +2808,8 @@ grant usage on schema weir to weir_worker;
 grant usage on schema weir_internal to weir_client;
 
 grant usage on schema weir_internal to weir_operator;
+
+grant usage on schema weir_internal to weir_reader;
 
 grant usage on schema weir_internal to weir_worker;
 
