@@ -43,6 +43,10 @@ var (
 	// error of a failed step, that too many workers died while running it.
 	ErrLost error = &sentinel{"weir.lost", "step lost by its worker"}
 
+	// ErrStopping means that the process stops and has waited long enough: what
+	// runs is given back for others to run.
+	ErrStopping error = &sentinel{"weir.stopping", "worker is stopping"}
+
 	// ErrPanic means that the function panicked.
 	ErrPanic error = &sentinel{"weir.panic", "step panicked"}
 

@@ -31,7 +31,7 @@ func (t *thread) giveBack(ctx context.Context, reason error) {
 	for {
 		err := t.crew.releases.do(context.WithoutCancel(ctx), item)
 		switch {
-		case item.released, errors.Is(context.Cause(ctx), queue.ErrLost):
+		case item.released, errors.Is(context.Cause(ctx), ErrLost):
 			return
 		case errors.Is(err, ErrLost):
 			t.worker.ReportLost(t.crew.worker)

@@ -31,6 +31,8 @@ var errInDoubt = errors.New("engine: outcome of a call is unknown")
 
 // runToken is what the queue calls for each token.
 func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token) {
+	ctx, end := withOwnCauses(ctx)
+	defer end()
 	t := &thread{Engine: e, crew: e.crewOf(worker), token: token, began: time.Now()}
 
 	held, err := t.claim(ctx)
@@ -164,9 +166,9 @@ func (t *thread) proceed(b *body, item *advanceItem) *assignment {
 // failed records that the body failed, unless it was made to end.
 func (t *thread) failed(b *body, err error) error {
 	switch cause := context.Cause(b.ctx); {
-	case errors.Is(cause, queue.ErrLost), errors.Is(cause, ErrCanceled):
+	case errors.Is(cause, ErrLost), errors.Is(cause, ErrCanceled):
 		return nil // nothing is held any more
-	case errors.Is(cause, queue.ErrStopping):
+	case errors.Is(cause, ErrStopping):
 		return errInDoubt
 	}
 	ended, recordErr := t.recordFailure(context.WithoutCancel(b.ctx), b, err)
@@ -178,4 +180,24 @@ func (t *thread) failed(b *body, err error) error {
 	}
 	t.timers.poke()
 	return nil
+}
+
+// withOwnCauses returns a context that ends with ctx, and with this package's
+// error for what the queue says: users know no other.
+func withOwnCauses(ctx context.Context) (context.Context, context.CancelFunc) {
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		switch cause := context.Cause(ctx); {
+		case errors.Is(cause, queue.ErrLost):
+			cancel(ErrLost)
+		case errors.Is(cause, queue.ErrStopping):
+			cancel(ErrStopping)
+		default:
+			cancel(cause)
+		}
+	})
+	return own, func() {
+		stop()
+		cancel(nil)
+	}
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"time"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 // timers lets due timers fire: retries whose back-off is over, sleeps that end.
@@ -11,6 +13,7 @@ import (
 type timers struct {
 	engine *Engine
 	poked  chan struct{}
+	outage outage.Log
 }
 
 const (
@@ -21,7 +24,11 @@ const (
 )
 
 func newTimers(e *Engine) *timers {
-	return &timers{engine: e, poked: make(chan struct{}, 1)}
+	return &timers{
+		engine: e,
+		poked:  make(chan struct{}, 1),
+		outage: outage.Log{Logger: e.config.Logger, Service: "engine: firing timers"},
+	}
 }
 
 // poke makes the next pass happen now: a timer was set.
@@ -44,12 +51,7 @@ func (s *timers) run(ctx context.Context) {
 		case <-wait.C:
 		}
 		next, err := s.runOnce(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
-				return
-			}
-			s.engine.config.Logger.Error("engine: firing timers", "error", err)
-		}
+		s.outage.Note(ctx, err)
 		wait.Reset(next)
 	}
 }

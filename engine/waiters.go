@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 // waiters are the goroutines that wait for workflows. One is woken in memory
@@ -17,6 +19,7 @@ type waiters struct {
 	engine *Engine
 	first  time.Duration // until the outcome of a running workflow is first asked for
 	poked  chan struct{}
+	outage outage.Log // of the poll
 
 	mu      sync.Mutex
 	waiting map[int64][]*waiter
@@ -44,7 +47,13 @@ func newWaiters(e *Engine) *waiters {
 	if len(e.config.Functions) > 0 {
 		first = waitFirstLocal
 	}
-	return &waiters{engine: e, first: first, waiting: make(map[int64][]*waiter), poked: make(chan struct{}, 1)}
+	return &waiters{
+		engine:  e,
+		first:   first,
+		waiting: make(map[int64][]*waiter),
+		poked:   make(chan struct{}, 1),
+		outage:  outage.Log{Logger: e.config.Logger, Service: "engine: asking for outcomes"},
+	}
 }
 
 // wait returns the outcome of a workflow when it has ended. It asks first after
@@ -151,9 +160,7 @@ func (s *waiters) poll() {
 		case <-timer.C:
 		}
 		if due := s.takeDue(); len(due) > 0 {
-			if err := s.ask(ctx, due); err != nil && ctx.Err() == nil {
-				s.engine.config.Logger.Error("engine: asking for outcomes", "error", err)
-			}
+			s.outage.Note(ctx, s.ask(ctx, due))
 		}
 		var next time.Duration
 		next, anybody = s.plan()

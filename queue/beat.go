@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -39,7 +41,7 @@ type heartConfig struct {
 type heart struct {
 	config  *heartConfig
 	lockKey int32
-	outage  outage
+	outage  outage.Log
 	session *session // nil while broken, and without session locks
 	signals *testSignals
 	told    map[int64]struct{} // workflows that were reported as stopped
@@ -53,7 +55,7 @@ type heart struct {
 func newHeart(config *heartConfig, signals *testSignals) *heart {
 	return &heart{
 		config:  config,
-		outage:  outage{logger: config.logger, service: "beat"},
+		outage:  outage.Log{Logger: config.logger, Service: "queue: beat"},
 		signals: signals,
 		told:    make(map[int64]struct{}),
 		trust:   trust{lease: config.registration.lease},
@@ -112,7 +114,7 @@ func (h *heart) run(ctx context.Context) error {
 		if reason := h.lostReason(err, time.Now()); reason != nil {
 			return reason
 		}
-		h.outage.note(ctx, err)
+		h.outage.Note(ctx, err)
 
 		next = began.Add(h.pace(err))
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 func TestTrust(t *testing.T) {
@@ -96,12 +98,12 @@ func TestOutage(t *testing.T) {
 	t.Parallel()
 
 	lines := &countingHandler{}
-	o := outage{logger: slog.New(lines), service: "test"}
+	o := outage.Log{Logger: slog.New(lines), Service: "queue: test"}
 	for range 3 {
-		o.note(t.Context(), errors.New("down"))
+		o.Note(t.Context(), errors.New("down"))
 	}
-	o.note(t.Context(), nil)
-	o.note(t.Context(), nil)
+	o.Note(t.Context(), nil)
+	o.Note(t.Context(), nil)
 	require.Equal(t, []string{"queue: test fails, will be tried again", "queue: test works again"}, lines.messages)
 }
 

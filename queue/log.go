@@ -6,27 +6,6 @@ import (
 	"strings"
 )
 
-// outage logs the beginning and the end of a service's fault and nothing in
-// between, so that an unreachable database doesn't fill the log.
-type outage struct {
-	logger  *slog.Logger
-	service string
-	lasting bool
-}
-
-// note takes the outcome of one pass.
-func (o *outage) note(ctx context.Context, err error) {
-	switch {
-	case ctx.Err() != nil: // what fails while stopping is no fault
-	case err != nil && !o.lasting:
-		o.lasting = true
-		o.logger.WarnContext(ctx, "queue: "+o.service+" fails, will be tried again", slog.String("error", err.Error()))
-	case err == nil && o.lasting:
-		o.lasting = false
-		o.logger.InfoContext(ctx, "queue: "+o.service+" works again")
-	}
-}
-
 // riverLogKindFormat begins River's warning about kinds that don't match its
 // pattern. Ours are function names, which may be anything.
 const riverLogKindFormat = "job kind should match regex"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -23,14 +25,14 @@ type menderConfig struct {
 type mender struct {
 	config  *menderConfig
 	after   int64 // where the next slice begins
-	outage  outage
+	outage  outage.Log
 	signals *testSignals
 }
 
 func newMender(config *menderConfig, signals *testSignals) *mender {
 	return &mender{
 		config:  config,
-		outage:  outage{logger: config.logger, service: "mend"},
+		outage:  outage.Log{Logger: config.logger, Service: "queue: mend"},
 		signals: signals,
 	}
 }
@@ -38,7 +40,7 @@ func newMender(config *menderConfig, signals *testSignals) *mender {
 func (m *mender) run(ctx context.Context) {
 	for pause(ctx, jitter(mendWait)) {
 		res, err := m.runOnce(ctx)
-		m.outage.note(ctx, err)
+		m.outage.Note(ctx, err)
 
 		if res.Mended > 0 {
 			m.config.logger.WarnContext(ctx, "queue: mend: found steps without a job", slog.Int("steps", res.Mended))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -26,14 +28,14 @@ type reconcilerConfig struct {
 // knowing, because the reply to the fetch was lost.
 type reconciler struct {
 	config  *reconcilerConfig
-	outage  outage
+	outage  outage.Log
 	signals *testSignals
 }
 
 func newReconciler(config *reconcilerConfig, signals *testSignals) *reconciler {
 	return &reconciler{
 		config:  config,
-		outage:  outage{logger: config.logger, service: "reconcile"},
+		outage:  outage.Log{Logger: config.logger, Service: "queue: reconcile"},
 		signals: signals,
 	}
 }
@@ -41,7 +43,7 @@ func newReconciler(config *reconcilerConfig, signals *testSignals) *reconciler {
 func (r *reconciler) run(ctx context.Context) {
 	for pause(ctx, between(reconcileWaitMin, reconcileWaitMax)) {
 		res, err := r.runOnce(ctx, reconcileOlder)
-		r.outage.note(ctx, err)
+		r.outage.Note(ctx, err)
 
 		if res.Found > 0 {
 			r.config.logger.WarnContext(ctx, "queue: reconcile: gave back jobs that this worker had lost",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -21,11 +23,11 @@ type retirerConfig struct {
 // retirer ends the lease of a life and requeues what it had.
 type retirer struct {
 	config *retirerConfig
-	outage outage
+	outage outage.Log
 }
 
 func newRetirer(config *retirerConfig) *retirer {
-	return &retirer{config: config, outage: outage{logger: config.logger, service: "retire"}}
+	return &retirer{config: config, outage: outage.Log{Logger: config.logger, Service: "queue: retire"}}
 }
 
 // run tries until it is done, and returns nil then, or until ctx ends. A pool
@@ -36,7 +38,7 @@ func (r *retirer) run(ctx context.Context, lost bool) error {
 
 	for {
 		done, err := r.runOnce(ctx, lost)
-		r.outage.note(ctx, err)
+		r.outage.Note(ctx, err)
 		if done || isPoolClosed(err) {
 			return err
 		}

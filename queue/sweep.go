@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -21,14 +23,14 @@ type sweeperConfig struct {
 // sweeper looks for workers that have died and requeues what they had.
 type sweeper struct {
 	config  *sweeperConfig
-	outage  outage
+	outage  outage.Log
 	signals *testSignals
 }
 
 func newSweeper(config *sweeperConfig, signals *testSignals) *sweeper {
 	return &sweeper{
 		config:  config,
-		outage:  outage{logger: config.logger, service: "sweep"},
+		outage:  outage.Log{Logger: config.logger, Service: "queue: sweep"},
 		signals: signals,
 	}
 }
@@ -37,7 +39,7 @@ func (s *sweeper) run(ctx context.Context) {
 	wait := sweepWaitMax
 	for pause(ctx, jitter(wait)) {
 		res, err := s.runOnce(ctx)
-		s.outage.note(ctx, err)
+		s.outage.Note(ctx, err)
 		if err != nil {
 			wait = sweepWaitMax
 			continue

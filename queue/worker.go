@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -188,12 +190,12 @@ func (w *Worker) abandon(l *life, reason error) {
 
 // beginAgain tries until a new life has begun, or ctx ends and there is none.
 func (w *Worker) beginAgain(ctx context.Context) *life {
-	outage := outage{logger: w.config.Logger, service: "starting again"}
+	fault := outage.Log{Logger: w.config.Logger, Service: "queue: starting again"}
 	wait := beginRetryMin
 
 	for {
 		l, err := beginLife(ctx, w.config, &w.signals)
-		outage.note(ctx, err)
+		fault.Note(ctx, err)
 		if err == nil {
 			w.current.Store(l)
 			w.config.Logger.InfoContext(ctx, "queue: worker started again", slog.String("id", l.id))

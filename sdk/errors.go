@@ -58,6 +58,10 @@ var (
 	// workers died while running it.
 	ErrLost = engine.ErrLost
 
+	// ErrStopping means that the process stops and has waited long enough: the
+	// step is given back for others to run.
+	ErrStopping = engine.ErrStopping
+
 	// ErrPanic means that the function panicked.
 	ErrPanic = engine.ErrPanic
 

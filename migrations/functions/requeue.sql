@@ -1,6 +1,8 @@
 -- Takes everything that River jobs hold away from them: the jobs are finalised, each step they held is
 -- ready again under a new epoch with a fresh job. With p_lost the attempts count as lost with their worker,
--- and a step that has been lost p_poison times is given up.
+-- and a step that has been lost p_poison times is given up. One that is lost for the second time comes back
+-- after a random delay: what killed its worker, and what merely ran beside it, must not be fetched together
+-- again and again, or the bystanders would be given up as well.
 --
 -- A job holds the running step that names it, the ready step it was meant for, and within a run the waiting
 -- step whose only dependency it has checkpointed. Workflows that somebody else has locked are passed over:
@@ -30,6 +32,7 @@ declare
   v_queue text[];
   v_workflow bigint[];
   v_no integer[];
+  v_delay interval[];
 begin
   v_locked := array(
     select w.id
@@ -83,7 +86,7 @@ begin
     from locked as l
     where s.workflow = l.workflow
       and s.no = l.no
-    returning s.workflow, s.no, s.job, s.function, s.queue, s.attempt, s.started_at, l.lost
+    returning s.workflow, s.no, s.job, s.function, s.queue, s.attempt, s.started_at, l.lost, s.lost as losses
   ),
   attempts as (
     insert into weir_internal.step_attempt (
@@ -96,8 +99,9 @@ begin
   )
   select
     array_agg(r.job), array_agg(r.function), array_agg(r.queue), array_agg(r.workflow), array_agg(r.no),
+    array_agg(case when r.lost and r.losses > 1 then random() * power(2, least(r.losses, 6)) * interval '0.25 s' end),
     (select count(*) from held) = count(*)
-  into v_job, v_kind, v_queue, v_workflow, v_no, v_all
+  into v_job, v_kind, v_queue, v_workflow, v_no, v_delay, v_all
   from requeued as r;
 
   -- A checkpoint that was still under way has moved a job on to a step that held doesn't know: come again.
@@ -105,7 +109,7 @@ begin
     perform weir_internal.river_retire(v_jobs);
   end if;
   if v_job is not null then
-    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, p_first => true);
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, true, v_delay);
   end if;
 
   if p_lost then

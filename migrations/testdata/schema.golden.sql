@@ -1752,6 +1752,7 @@ declare
   v_queue text[];
   v_workflow bigint[];
   v_no integer[];
+  v_delay interval[];
 begin
   v_locked := array(
     select w.id
@@ -1805,7 +1806,7 @@ begin
     from locked as l
     where s.workflow = l.workflow
       and s.no = l.no
-    returning s.workflow, s.no, s.job, s.function, s.queue, s.attempt, s.started_at, l.lost
+    returning s.workflow, s.no, s.job, s.function, s.queue, s.attempt, s.started_at, l.lost, s.lost as losses
   ),
   attempts as (
     insert into weir_internal.step_attempt (
@@ -1818,8 +1819,9 @@ begin
   )
   select
     array_agg(r.job), array_agg(r.function), array_agg(r.queue), array_agg(r.workflow), array_agg(r.no),
+    array_agg(case when r.lost and r.losses > 1 then random() * power(2, least(r.losses, 6)) * interval '0.25 s' end),
     (select count(*) from held) = count(*)
-  into v_job, v_kind, v_queue, v_workflow, v_no, v_all
+  into v_job, v_kind, v_queue, v_workflow, v_no, v_delay, v_all
   from requeued as r;
 
   -- A checkpoint that was still under way has moved a job on to a step that held doesn't know: come again.
@@ -1827,7 +1829,7 @@ begin
     perform weir_internal.river_retire(v_jobs);
   end if;
   if v_job is not null then
-    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, p_first => true);
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, true, v_delay);
   end if;
 
   if p_lost then
@@ -1920,7 +1922,7 @@ AS $function$
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false, p_delay interval[] DEFAULT NULL::interval[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1928,8 +1930,8 @@ begin
   insert into weir_internal.river_job (id, state, kind, queue, args, priority, max_attempts, scheduled_at)
   select
     t.id, 'available', t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no),
-    case when p_first then 1 else 2 end, 100, clock_timestamp()
-  from unnest(p_id, p_kind, p_queue, p_workflow, p_no) as t (id, kind, queue, workflow, no);
+    case when p_first then 1 else 2 end, 100, clock_timestamp() + coalesce(t.delay, '0')
+  from unnest(p_id, p_kind, p_queue, p_workflow, p_no, p_delay) as t (id, kind, queue, workflow, no, delay);
 
   if p_notify then
     perform pg_notify('weir_internal.river_insert', json_build_object('queue', q.queue)::text)
