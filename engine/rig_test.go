@@ -216,7 +216,7 @@ func (r *rig) delegate(h *rigThread, hand bool, steps ...Step) (reply, error) {
 }
 
 func (r *rig) release(h *rigThread) (released bool, err error) {
-	err = r.db.QueryRow(r.ctx, releaseSQL, h.worker, h.job, h.workflow).Scan(&released)
+	err = r.db.QueryRow(r.ctx, releaseSQL, h.worker, []int64{h.job}, []int64{h.workflow}).Scan(&released)
 	return released, fromDatabase(err)
 }
 
