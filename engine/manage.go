@@ -11,6 +11,9 @@ import (
 // deleted meanwhile; ErrClosed when the engine stops.
 func (e *Engine) Wait(ctx context.Context, id string) (Outcome, error) {
 	key, err := e.find(ctx, id)
+	if err != nil && ctx.Err() != nil {
+		return Outcome{}, context.Cause(ctx)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}

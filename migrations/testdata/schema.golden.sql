@@ -1787,7 +1787,7 @@ begin
       and s.job = any (v_jobs)
   ),
   locked as (
-    select s.workflow, s.no, s.state <> 'ready' and p_lost as lost, s.state = 'waiting' and p_lost as unmarked
+    select s.workflow, s.no, s.state <> 'ready' and p_lost as lost, s.state = 'waiting' as unmarked
     from weir_internal.step as s
     join held as h on h.workflow = s.workflow and h.no = s.no
     where s.state in ('running', 'ready', 'waiting') -- as it is once the lock is had
