@@ -51,6 +51,7 @@ func family(gate string) sdk.Ref[result] {
 
 const (
 	familyHeld  = 6
+	familyQuick = 2                     // that are recorded while those wait: inner_1, and the other child
 	familySteps = 3 + 2 + 2 + 1 + 4 + 1 // with those of the continuation
 	familyValue = 3 + 2 + 2 + 1 + 3 + 1
 )

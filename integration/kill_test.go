@@ -23,6 +23,7 @@ func TestStepsOfAKilledWorkerRunElsewhereWithinTwoSeconds(t *testing.T) {
 		handles = append(handles, f.start(t, fmt.Sprintf("family-%d", i), family("gate")))
 	}
 	before := f.awaitHeld(t, workflows*familyHeld)
+	eventually[bool](t, f, "select true from weir.steps where state = 'succeeded' having count(*) = $1", workflows*familyQuick)
 	victim := slices.MaxFunc(workers, func(a, b *process) int { return len(before[a.pid()]) - len(before[b.pid()]) })
 	victimID := f.workerID(t, victim)
 	lost := before[victim.pid()]

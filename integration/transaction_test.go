@@ -20,7 +20,7 @@ func TestATransactionPausedBeforeItsCommitHoldsUpItsOwnStepOnly(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	paused := f.worker(t, workerConfig{})
-	inTx := f.start(t, "in a transaction", node(work, "next", task{Value: 1}, node(workTx, "tx", task{Value: 1, Gate: "never"})))
+	inTx := f.start(t, "in a transaction", node(work, "next", task{Value: 1}, node(workTx, "tx", task{Value: 1, Gate: "late", Deaf: true})))
 	beside := f.start(t, "beside it", node(work, "next", task{Value: 1}, node(work, "held", task{Value: 1, Gate: "never"})))
 	f.awaitHeld(t, 2)
 	other := f.worker(t, workerConfig{})
@@ -34,6 +34,7 @@ func TestATransactionPausedBeforeItsCommitHoldsUpItsOwnStepOnly(t *testing.T) {
 	f.takenOver(t, stopped, 2)
 
 	before := f.story(t)
+	paused.open(t, "late") // the body goes on, and wants its commit
 	paused.resume(t)
 	other.stop(t)
 	paused.stop(t)
