@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func setup(t *testing.T) *fleet {
 // setupOn returns a fleet on a migrated database.
 func setupOn(t *testing.T, pool *pgxpool.Pool) *fleet {
 	t.Helper()
-	client, err := sdk.New(sdk.Config{Pool: pool})
+	client, err := sdk.New(sdk.Config{Pool: pool, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	require.NoError(t, err)
 	require.NoError(t, client.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, client.Stop(context.Background())) })
