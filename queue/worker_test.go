@@ -235,6 +235,7 @@ select count(*)::text
 from pg_catalog.pg_locks as l
 join weir_internal.worker as w on w.lock_key = l.objid::bigint
 where l.locktype = 'advisory'
+  and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
   and l.classid::bigint = weir_internal.session_class()
   and l.granted`) == "1"
 	}, testTimeout, 10*time.Millisecond, "the lock is taken again")
