@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,4 +27,34 @@ func TestTwoPoisonedSiblingsServeTheirCatcherOnce(t *testing.T) {
 	require.True(t, done)
 	require.Equal(t, []string{"failed", "ready", "waiting"}, r.states(t, "w")[:3])
 	require.Nil(t, r.fetch(t, "b"), "the root starts before its other dependency is done")
+}
+
+func TestStepThatIsLostTooOftenFailsWithItsOwnError(t *testing.T) {
+	t.Parallel()
+	r := setupRig(t)
+	r.start(t, "w", chain(2)...)
+	for i, worker := range []string{"a", "b", "c"} {
+		r.register(t, worker, "f")
+		require.Equal(t, int32(i+1), r.take(t, worker).attempt)
+		done, err := r.retire(worker, true, 3)
+		require.NoError(t, err)
+		require.True(t, done)
+	}
+	require.Equal(t, []string{"failed", "halted"}, r.states(t, "w"))
+	failure := new(StepError)
+	require.NoError(t, json.Unmarshal(scalar[json.RawMessage](t, r, `select error from weir.workflows`), failure))
+	require.ErrorIs(t, failure, ErrLost)
+	require.Equal(t, 3, failure.Attempts)
+	require.Equal(t, 3, scalar[int](t, r, `select count(*)::int from weir.attempts where lost`))
+
+	// A resume gives a fresh budget, and a worker that goes in peace takes none of it.
+	_, err := r.resume("w")
+	require.NoError(t, err)
+	for _, lost := range []bool{true, false, false, true} {
+		r.register(t, "d", "f")
+		r.take(t, "d")
+		_, err := r.retire("d", lost, 3)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"ready", "waiting"}, r.states(t, "w"))
 }

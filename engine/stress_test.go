@@ -165,7 +165,7 @@ func (s *stress) writeSome(t *testing.T, worker string, held []*rigThread) (next
 			s.complete(t, h.job)
 		case 1:
 			var r reply
-			if r, err = s.rig.delegate(h, true, stressGraph(1)[:3]...); r.next != nil {
+			if r, err = s.delegate(h, true, stressGraph(1)[:3]...); r.next != nil {
 				next = append(next, &rigThread{worker, h.job, r.next})
 			} else {
 				s.complete(t, h.job)
@@ -207,9 +207,9 @@ func (s *stress) steer(t *testing.T) {
 	for range stressRounds * 2 {
 		id := s.ids[rand.IntN(len(s.ids))]
 		if rand.IntN(3) == 0 {
-			s.allowed(t, s.rig.cancel(id))
+			s.allowed(t, s.cancel(id))
 		} else {
-			_, err := s.rig.resume(id)
+			_, err := s.resume(id)
 			s.allowed(t, err)
 		}
 	}
@@ -228,7 +228,7 @@ func (s *stress) tend(t *testing.T) {
 func (s *stress) finish(t *testing.T) {
 	s.register(t, "last", "f")
 	for _, id := range s.ids {
-		_, err := s.rig.resume(id)
+		_, err := s.resume(id)
 		require.NoError(t, err)
 	}
 	for range 10_000 {

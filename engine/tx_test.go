@@ -145,9 +145,9 @@ func (c *severed) Write(p []byte) (int, error) {
 	}
 	if !c.before {
 		_, _ = c.Conn.Write(p)
-		_, _ = c.Conn.Read(make([]byte, 1)) // the server has done it
+		_, _ = c.Read(make([]byte, 1)) // the server has done it
 	}
-	_ = c.Conn.Close()
+	_ = c.Close()
 	return 0, net.ErrClosed
 }
 

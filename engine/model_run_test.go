@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// modelTime bounds the runs of the model, which rapid counts only.
+const modelTime = 15 * time.Second
+
+func TestFunctionsDoWhatTheModelDoes(t *testing.T) {
+	t.Parallel()
+	r := setupRig(t).session(t)
+	r.exec(t, `set time zone 'UTC'`)
+	until := time.Now().Add(modelTime)
+	runs, failed := 0, false
+	rapid.Check(t, func(rt *rapid.T) {
+		if time.Now().After(until) && !failed { // a failure is to be reproduced
+			return
+		}
+		runs++
+		sound := false
+		defer func() { failed = failed || !sound }()
+
+		d := newModelDriver(r)
+		d.reset(rt)
+		rt.Repeat(map[string]func(*rapid.T){
+			"start":    d.start,
+			"fetch":    d.fetch,
+			"claim":    d.claim,
+			"claim2":   d.claim,
+			"advance":  d.advance,
+			"advance2": d.advance,
+			"advance3": d.advance,
+			"delegate": d.delegate,
+			"fail":     d.fail,
+			"release":  d.release,
+			"beat":     d.beat,
+			"cancel":   d.cancel,
+			"resume":   d.resume,
+			"delete":   d.delete,
+			"time":     d.time,
+			"retire":   d.retire,
+			"forget":   d.forget,
+			"mend":     d.mend,
+			"":         d.compare,
+		})
+		d.finish(rt)
+		sound = true
+	})
+	t.Logf("%d runs", runs)
+}
+
+// modelDriver does the same to the database and to the model.
+type modelDriver struct {
+	*rig
+	m       *model
+	threads []*modelThread
+	tokens  []modelToken
+	workers int
+	outputs int
+	jobs    map[int64]bool
+}
+
+func newModelDriver(r *rig) *modelDriver {
+	return &modelDriver{rig: r, m: &model{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), workers: make(map[string][]string)}, jobs: make(map[int64]bool)}
+}
+
+func (d *modelDriver) reset(t *rapid.T) {
+	d.exec(t, `truncate weir_internal.workflow, weir_internal.step, weir_internal.step_name, weir_internal.timer, weir_internal.step_attempt, weir_internal.worker, weir_internal.river_job`)
+	d.setClock(t)
+	d.register(t)
+}
+
+func (d *modelDriver) setClock(t *rapid.T) {
+	d.exec(t, `select set_config('weir.clock', $1, false)`, d.m.now.Format(time.RFC3339))
+}
+
+func (d *modelDriver) register(t *rapid.T, functions ...string) string {
+	d.workers++
+	worker := fmt.Sprintf("w%d", d.workers)
+	if functions == nil {
+		functions = []string{"f", "g"}
+		if d.workers%2 == 0 {
+			functions = []string{"f"}
+		}
+	}
+	d.rig.register(t, worker, functions...)
+	d.m.workers[worker] = functions
+	return worker
+}
+
+// modelRow is what of a step is compared.
+type modelRow struct {
+	Workflow                                int64
+	No                                      int
+	State                                   string
+	Pending, Epoch, Attempt, Failures, Lost int
+	Job                                     int64
+	Output, Message                         string
+	OutcomeOf, Parent                       int
+}
+
+// compare holds the database to the model and to its invariants.
+func (d *modelDriver) compare(t *rapid.T) {
+	rows, _ := d.db.Query(d.ctx, `
+select
+  s.workflow, s.no, s.state::text, s.pending, s.epoch, s.attempt, s.failures, s.lost, coalesce(s.job, 0),
+  coalesce(s.output::text, ''), coalesce(s.error ->> 'message', ''), coalesce(s.outcome_of, -1), coalesce(s.parent, -1)
+from weir_internal.step as s
+order by s.workflow, s.no`)
+	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[modelRow])
+	require.NoError(t, err)
+
+	i := 0
+	slices.SortFunc(d.m.workflows, func(a, b *modelWorkflow) int { return int(a.key - b.key) })
+	for _, w := range d.m.workflows {
+		require.Equal(t, w.status, d.status(t, w.id), w.id)
+		for no, s := range w.steps {
+			require.Less(t, i, len(got))
+			row := got[i]
+			i++
+			if s.job == freshJob {
+				require.False(t, d.jobs[row.Job], "job %d is not new", row.Job)
+				s.job = row.Job
+			}
+			d.jobs[row.Job] = true
+			if s.message == "poison" {
+				require.Contains(t, row.Message, "lost with their workers")
+				row.Message = "poison"
+			}
+			require.Equal(t, modelRow{
+				w.key, no, s.state, s.pending, s.epoch, s.attempt, s.failures, s.lost, s.job, s.output, s.message, s.outcomeOf, s.parent,
+			}, row, "%s, step %d", w.id, no)
+		}
+	}
+	require.Len(t, got, i)
+	require.Equal(t, len(d.m.workflows), scalar[int](t, d.rig, `select count(*)::int from weir_internal.workflow`))
+	require.Zero(t, scalar[int](t, d.rig, `select (count(*) - count(distinct (workflow, name)))::int from weir_internal.step`), "a name is there twice")
+	d.requireSound(t)
+}
+
+// finish brings every workflow to its end with a worker that lives: nothing may
+// be stranded.
+func (d *modelDriver) finish(t *rapid.T) {
+	last := d.register(t, "f", "g")
+	for worker := range d.m.workers {
+		if worker != last {
+			d.retireOne(t, worker, false)
+		}
+	}
+	d.threads, d.tokens = nil, nil
+	for _, w := range d.m.workflows {
+		_, err := d.rig.resume(w.id)
+		require.NoError(t, err)
+		d.m.reopen(w)
+	}
+	for range 500 {
+		d.compare(t)
+		if !slices.ContainsFunc(d.m.workflows, func(w *modelWorkflow) bool { return w.status == "RUNNING" }) {
+			break
+		}
+		d.m.now = d.m.now.Add(time.Hour)
+		d.setClock(t)
+		require.Equal(t, d.m.fire(), d.fireTimers(t))
+		for token := d.rig.fetch(t, last); token != nil; token = d.rig.fetch(t, last) {
+			d.compare(t) // names the new jobs
+			d.claimOne(t, modelToken{last, token})
+		}
+		for len(d.threads) > 0 {
+			thread := d.threads[0]
+			d.threads = d.threads[1:]
+			d.outputs++
+			item := thread.item(strconv.Itoa(d.outputs), passHand)
+			require.NoError(t, advance(d.ctx, d.db, advanceSQL, last, []*advanceItem{item}))
+			d.checkpointed(t, []*modelThread{thread}, []*advanceItem{item})
+		}
+	}
+	for _, w := range d.m.workflows {
+		require.Equal(t, "SUCCESSFUL", w.status)
+		output, _ := w.outcome(w.root)
+		require.Equal(t, output, scalar[string](t, d.rig, `select weir.output($1)::text`, w.id))
+		for no, s := range w.steps {
+			ran := s.function != FunctionSleep && s.state == "succeeded"
+			require.True(t, !ran || s.attempt > 0, "%s: step %d is done and never ran", w.id, no)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// graph draws a graph of up to 7 steps whose edges are of all kinds.
+func (d *modelDriver) graph(t *rapid.T) []Step {
+	n := rapid.SampledFrom([]int{1, 2, 3, 4, 5, 7}).Draw(t, "steps")
+	steps := make([]Step, n)
+	used := make([]bool, n)
+	linear := rapid.Bool().Draw(t, "linear")
+	for i := range steps {
+		retries := rapid.IntRange(0, 2).Draw(t, "retries")
+		steps[i] = Step{
+			Name:     rapid.SampledFrom([]string{"a", "b", "a_1"}).Draw(t, "name"),
+			Function: rapid.SampledFrom([]string{"f", "f", "f", "g", FunctionSleep}).Draw(t, "function"),
+			Policy:   Policy{Retries: &retries, NoDelay: true},
+		}
+		if steps[i].Function == FunctionSleep {
+			steps[i].Args = []Arg{{Value: json.RawMessage(`{"seconds": 10}`)}}
+		}
+		if i == 0 {
+			continue
+		}
+		deps := []int{i - 1}
+		if !linear {
+			deps = rapid.SliceOfNDistinct(rapid.IntRange(0, i-1), 0, 3, rapid.ID[int]).Draw(t, "deps")
+		}
+		for dep := range i {
+			if !slices.Contains(deps, dep) && (i < n-1 || used[dep]) {
+				continue
+			}
+			used[dep] = true
+			kind := rapid.SampledFrom([]ArgKind{ArgRef, ArgTry, ArgTry}).Draw(t, "kind")
+			if steps[i].Function == FunctionSleep || rapid.IntRange(0, 4).Draw(t, "after") == 0 {
+				steps[i].After = append(steps[i].After, dep)
+			} else {
+				steps[i].Args = append(steps[i].Args, Arg{Kind: kind, Step: dep})
+			}
+		}
+	}
+	return steps
+}
+
+func (d *modelDriver) start(t *rapid.T) {
+	id := rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "id")
+	existing := rapid.SampledFrom([]OnExisting{OnExistingResume, OnExistingAttach, OnExistingReject}).Draw(t, "existing")
+	steps := d.graph(t)
+	started := d.startAs(t, existing, id, steps...)
+	w := d.m.byID(id)
+	require.Equal(t, w == nil, started.Created)
+	if w != nil {
+		if existing == OnExistingResume {
+			d.m.reopen(w)
+		}
+		require.Equal(t, w.status, string(started.Status))
+		return
+	}
+	w = &modelWorkflow{id: id, key: started.Key, status: "RUNNING", root: len(steps) - 1}
+	d.m.workflows = append(d.m.workflows, w)
+	d.m.add(w, -1, steps, nil, 0)
+}
+
+func (d *modelDriver) anyWorkflow(t *rapid.T) *modelWorkflow {
+	return d.m.byID(rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "id"))
+}
+
+func (d *modelDriver) cancel(t *rapid.T) {
+	w := d.anyWorkflow(t)
+	if w == nil {
+		require.ErrorIs(t, d.rig.cancel("nobody"), ErrNotFound)
+		return
+	}
+	err := d.rig.cancel(w.id)
+	switch w.status {
+	case "RUNNING":
+		require.NoError(t, err)
+		w.status = "CANCELED"
+		d.m.halt(w, -1)
+	case "CANCELED":
+		require.NoError(t, err)
+	default:
+		require.ErrorIs(t, err, ErrFinished)
+	}
+}
+
+func (d *modelDriver) resume(t *rapid.T) {
+	w := d.anyWorkflow(t)
+	if w == nil {
+		return
+	}
+	status, err := d.rig.resume(w.id)
+	require.NoError(t, err)
+	d.m.reopen(w)
+	require.Equal(t, w.status, string(status))
+}
+
+func (d *modelDriver) delete(t *rapid.T) {
+	w := d.anyWorkflow(t)
+	if w == nil || rapid.Bool().Draw(t, "spared") {
+		return
+	}
+	err := d.rig.delete(w.id)
+	if w.status == "RUNNING" {
+		require.ErrorIs(t, err, ErrActive)
+		return
+	}
+	require.NoError(t, err)
+	d.m.workflows = slices.DeleteFunc(d.m.workflows, func(other *modelWorkflow) bool { return other == w })
+}
+
+func (d *modelDriver) time(t *rapid.T) {
+	d.m.now = d.m.now.Add(time.Duration(rapid.IntRange(0, 4).Draw(t, "seconds")) * 3 * time.Second)
+	d.setClock(t)
+	require.Equal(t, d.m.fire(), d.fireTimers(t))
+}
