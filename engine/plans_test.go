@@ -172,6 +172,8 @@ func TestHotFunctionsReadByKey(t *testing.T) {
 func TestStepsOfAChainAreUpdatedInPlace(t *testing.T) {
 	t.Parallel()
 	r := setupRig(t).session(t)
+	// With room in every page all that can forbid it is an index on what changes.
+	r.exec(t, `alter table weir_internal.step set (fillfactor = 10)`)
 	r.register(t, "a", "f")
 	for i := range 100 {
 		r.start(t, fmt.Sprint("w", i), chain(10)...)
@@ -193,5 +195,5 @@ func TestStepsOfAChainAreUpdatedInPlace(t *testing.T) {
 	}
 	s := r.stats(t, "step")
 	require.GreaterOrEqual(t, s.updates, 1100)
-	require.Greater(t, float64(s.hotUpdates)/float64(s.updates), 0.8, "%+v", s)
+	require.Greater(t, float64(s.hotUpdates)/float64(s.updates), 0.99, "%+v", s)
 }
