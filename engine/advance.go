@@ -32,8 +32,8 @@ type advanceItem struct {
 }
 
 const (
-	advanceSQL   = `select * from weir_internal.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, true)`
-	advanceTxSQL = `select * from weir_internal.advance_tx($1, $2, $3, $4, $5, $6, $7, $8, $9, true)`
+	advanceSQL   = `select * from weir_internal.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10)`
+	advanceTxSQL = `select * from weir_internal.advance_tx($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10)`
 )
 
 // querier is a pool or a transaction.
@@ -43,7 +43,7 @@ type querier interface {
 }
 
 // advance does a batch of checkpoints for a worker.
-func advance(ctx context.Context, db querier, sql, worker string, batch []*advanceItem) error {
+func advance(ctx context.Context, db querier, sql, worker string, batch []*advanceItem, patient bool) error {
 	slices.SortFunc(batch, func(a, b *advanceItem) int {
 		return cmp.Or(cmp.Compare(a.workflow, b.workflow), cmp.Compare(a.no, b.no))
 	})
@@ -62,7 +62,7 @@ func advance(ctx context.Context, db querier, sql, worker string, batch []*advan
 		attempt[i], took[i], output[i], passes[i] = item.attempt, item.took, item.output, string(item.pass)
 	}
 
-	rows, _ := db.Query(ctx, sql, worker, workflow, no, epoch, job, attempt, took, output, passes)
+	rows, _ := db.Query(ctx, sql, worker, workflow, no, epoch, job, attempt, took, output, passes, patient)
 	hands, err := collectHands(rows, len(batch))
 	if err != nil {
 		return fromDatabase(err)

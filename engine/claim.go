@@ -14,10 +14,10 @@ type claimItem struct {
 	reply reply
 }
 
-const claimSQL = `select * from weir_internal.claim($1, $2, $3, $4)`
+const claimSQL = `select * from weir_internal.claim($1, $2, $3, $4, $5)`
 
 // claim does a batch of claims for a worker.
-func (e *Engine) claim(ctx context.Context, worker string, batch []*claimItem) error {
+func (e *Engine) claim(ctx context.Context, worker string, batch []*claimItem, patient bool) error {
 	slices.SortFunc(batch, func(a, b *claimItem) int {
 		return cmp.Or(cmp.Compare(a.token.Workflow, b.token.Workflow), cmp.Compare(a.token.Step, b.token.Step))
 	})
@@ -28,7 +28,7 @@ func (e *Engine) claim(ctx context.Context, worker string, batch []*claimItem) e
 		job[i], workflow[i], no[i] = item.token.Job, item.token.Workflow, item.token.Step
 	}
 
-	rows, _ := e.config.Pool.Query(ctx, claimSQL, worker, job, workflow, no)
+	rows, _ := e.config.Pool.Query(ctx, claimSQL, worker, job, workflow, no, patient)
 	hands, err := collectHands(rows, 8*len(batch))
 	if err != nil {
 		return fromDatabase(err)

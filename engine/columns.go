@@ -39,7 +39,7 @@ func newStepColumns(graph *Graph) *stepColumns {
 		queue:        make([]string, len(steps)),
 		dependencies: make([]string, len(steps)),
 		dependents:   make([]string, len(steps)),
-		run:          edges.runs(),
+		run:          edges.runs(steps),
 		caught:       edges.caught,
 		args:         make([]json.RawMessage, len(steps)),
 		policy:       make([]json.RawMessage, len(steps)),
@@ -175,12 +175,13 @@ func newEdges(steps []Step) *edges {
 }
 
 // runs counts for each step how many follow it in a run: steps numbered one
-// after the other, each the only dependent of the one before it and with no
-// other dependency.
-func (e *edges) runs() []int32 {
+// after the other in the same queue, each the only dependent of the one before it
+// and with no other dependency.
+func (e *edges) runs(steps []Step) []int32 {
 	runs := make([]int32, len(e.dependents))
 	for i := len(runs) - 2; i >= 0; i-- {
-		if len(e.dependents[i]) == 1 && e.dependents[i][0] == i+1 && len(e.dependencies[i+1]) == 1 {
+		sameQueue := cmp.Or(steps[i].Queue, queueDefault) == cmp.Or(steps[i+1].Queue, queueDefault)
+		if sameQueue && len(e.dependents[i]) == 1 && e.dependents[i][0] == i+1 && len(e.dependencies[i+1]) == 1 {
 			runs[i] = runs[i+1] + 1
 		}
 	}

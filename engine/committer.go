@@ -2,31 +2,47 @@ package engine
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"sync"
-
-	"github.com/jackc/pgx/v5/pgconn"
+	"time"
 )
 
 // committer gathers the items of many goroutines into calls. While its calls are
 // in flight items wait; each call takes all that wait, up to a limit. No timer
 // holds an item back.
+//
+// Nobody pays for a neighbour. A call that meets a row which somebody else keeps
+// locked gives up soon, and one that the server refuses is undone whole; either
+// is done again in halves until the item that caused it is alone. That one gets
+// a call to itself, which waits, and the others go on.
 type committer[T any] struct {
-	// call does a batch in one statement and puts the results into the items.
-	call func(ctx context.Context, batch []*T) error
+	// call does a batch in one statement and puts the results into the items. One
+	// that isn't patient doesn't wait for locks for long.
+	call func(ctx context.Context, batch []*T, patient bool) error
 
 	// limit is the largest batch.
 	limit int
 
-	// flights is the most calls at the same time. Another one takes off only when
-	// a full batch waits: two half-empty calls cost more than a full one (measured:
-	// 100 against 75 us of CPU a step, client and server).
+	// flights is the most calls at the same time, those to a single item apart.
+	// Another one takes off only when a full batch waits, or when the last one is
+	// long in coming back: two half-empty calls cost more than a full one
+	// (measured: 100 against 75 us of CPU a step, client and server).
 	flights int
 
 	mu      sync.Mutex
 	waiting []*entry[T]
 	flying  int
+	takeoff time.Time
 }
+
+const (
+	// flightOverdue is how long the items that wait are held up by a connection
+	// that has died in silence.
+	flightOverdue = time.Second
+
+	// patience bounds the call of a single item that waits for a lock.
+	patience = time.Minute
+)
 
 // entry is an item on its way.
 type entry[T any] struct {
@@ -35,14 +51,15 @@ type entry[T any] struct {
 	done chan error
 }
 
-// do has item done and returns when it is. A cancelled ctx takes it out only
+// do has item done and returns when it is. A ctx that ends takes it out only
 // before its call has begun: afterwards its outcome is awaited.
 func (c *committer[T]) do(ctx context.Context, item *T) error {
 	e := &entry[T]{item: item, ctx: ctx, done: make(chan error, 1)}
 
 	c.mu.Lock()
 	c.waiting = append(c.waiting, e)
-	fly := c.flying == 0 || c.flying < c.flights && len(c.waiting) >= c.limit
+	fly := c.flying == 0 ||
+		c.flying < c.flights && (len(c.waiting) >= c.limit || time.Since(c.takeoff) > flightOverdue)
 	if fly {
 		c.flying++
 	}
@@ -51,7 +68,28 @@ func (c *committer[T]) do(ctx context.Context, item *T) error {
 	if fly {
 		go c.fly()
 	}
-	return <-e.done
+	select {
+	case err := <-e.done:
+		return err
+	case <-ctx.Done():
+		if c.withdraw(e) {
+			return context.Cause(ctx)
+		}
+		return <-e.done
+	}
+}
+
+// withdraw takes an entry out and reports whether it was still waiting.
+func (c *committer[T]) withdraw(e *entry[T]) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	i := slices.Index(c.waiting, e)
+	if i < 0 {
+		return false
+	}
+	c.waiting = slices.Delete(slices.Clone(c.waiting), i, i+1) // a flight may have a part of the old array
+	return true
 }
 
 // doAll has items done together and returns an error or nil for each.
@@ -87,54 +125,38 @@ func (c *committer[T]) take() []*entry[T] {
 	n := min(len(c.waiting), c.limit)
 	batch := c.waiting[:n:n]
 	c.waiting = c.waiting[n:]
+	c.takeoff = time.Now()
 	return batch
 }
 
-// commit makes one call for the batch. One that the server refuses is done in
-// halves, so that what is at fault ends up alone.
+// commit makes a call for the batch and, where neighbours must part, more.
 func (c *committer[T]) commit(batch []*entry[T]) {
-	batch = withoutCancelled(batch)
-	if len(batch) == 0 {
-		return
+	err := c.make(batch, false, callTimeout)
+	switch {
+	case err == nil || !parts(err):
+		land(batch, err)
+	case len(batch) > 1:
+		c.commit(batch[:len(batch)/2])
+		c.commit(batch[len(batch)/2:])
+	case isLocked(err):
+		go func() { land(batch, c.make(batch, true, patience)) }()
+	default:
+		land(batch, err)
 	}
+}
+
+func (c *committer[T]) make(batch []*entry[T], patient bool, timeout time.Duration) error {
 	items := make([]*T, len(batch))
 	for i, e := range batch {
 		items[i] = e.item
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(batch[0].ctx), timeout)
+	defer cancel()
+	return c.call(ctx, items, patient)
+}
 
-	err := c.call(context.WithoutCancel(batch[0].ctx), items)
-	if len(batch) > 1 && isItemFault(err) {
-		c.commit(batch[:len(batch)/2])
-		c.commit(batch[len(batch)/2:])
-		return
-	}
+func land[T any](batch []*entry[T], err error) {
 	for _, e := range batch {
 		e.done <- err
 	}
-}
-
-func withoutCancelled[T any](batch []*entry[T]) []*entry[T] {
-	kept := batch[:0]
-	for _, e := range batch {
-		if e.ctx.Err() != nil {
-			e.done <- context.Cause(e.ctx)
-			continue
-		}
-		kept = append(kept, e)
-	}
-	return kept
-}
-
-// isItemFault reports whether the server refused what it was given: data that it
-// doesn't take (class 22), a constraint (23) or a limit (54).
-func isItemFault(err error) bool {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) || len(pgErr.Code) != 5 {
-		return false
-	}
-	switch pgErr.Code[:2] {
-	case "22", "23", "54":
-		return true
-	}
-	return false
 }

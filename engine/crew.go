@@ -22,22 +22,22 @@ func newCrew(e *Engine, worker string) *crew {
 		claims: &committer[claimItem]{
 			limit:   batchLimit,
 			flights: batchFlights,
-			call: func(ctx context.Context, batch []*claimItem) error {
-				return e.claim(ctx, worker, batch)
+			call: func(ctx context.Context, batch []*claimItem, patient bool) error {
+				return e.claim(ctx, worker, batch, patient)
 			},
 		},
 		advances: &committer[advanceItem]{
 			limit:   batchLimit,
 			flights: batchFlights,
-			call: func(ctx context.Context, batch []*advanceItem) error {
-				return advance(ctx, e.config.Pool, advanceSQL, worker, batch)
+			call: func(ctx context.Context, batch []*advanceItem, patient bool) error {
+				return advance(ctx, e.config.Pool, advanceSQL, worker, batch, patient)
 			},
 		},
 		releases: &committer[releaseItem]{
 			limit:   batchLimit,
 			flights: 1,
-			call: func(ctx context.Context, batch []*releaseItem) error {
-				return e.release(ctx, worker, batch)
+			call: func(ctx context.Context, batch []*releaseItem, _ bool) error {
+				return e.release(ctx, worker, batch) // never waits
 			},
 		},
 	}

@@ -13,7 +13,8 @@ const delegateSQL = `select * from weir_internal.delegate(
 // delegate stores the graph that a step returned, and returns the step of it
 // that the thread goes on with.
 func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
-	ctx := context.WithoutCancel(b.ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), patience)
+	defer cancel()
 	c := newStepColumns(graph)
 	for i := range graph.Steps {
 		c.name[i] = graph.Steps[i].Name // the database knows which are in use
@@ -25,7 +26,7 @@ func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
 	)
 	hands, err := collectHands(rows, 1)
 	if err != nil {
-		if isItemFault(err) {
+		if isRefused(err) {
 			return nil, t.failed(b, Permanent(err))
 		}
 		return nil, fromDatabase(err)

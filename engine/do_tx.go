@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -35,32 +36,50 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 		return err
 	})
 	if err == nil {
-		err = t.checkOutput(output)
+		err = errors.Join(t.checkOutput(output), checkTx(tx))
 	}
 	if err != nil {
 		_ = tx.Rollback(context.WithoutCancel(b.ctx))
 		return nil, t.failed(b, err)
 	}
 
+	// Until the commit is sent nothing is in doubt: what goes wrong is the attempt's.
 	item := t.checkpoint(b, output)
-	ctx := context.WithoutCancel(b.ctx)
-	if err := advance(ctx, tx, advanceTxSQL, t.crew.worker, []*advanceItem{item}); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), patience)
+	defer cancel()
+	if err := advance(ctx, tx, advanceTxSQL, t.crew.worker, []*advanceItem{item}, true); err != nil {
 		_ = tx.Rollback(ctx)
-		if isItemFault(err) || isAborted(err) {
-			return nil, t.failed(b, err)
+		if errors.Is(err, ErrLost) {
+			return nil, err
 		}
-		return nil, err
+		return nil, t.failed(b, fmt.Errorf("recording the step: %w", err))
 	}
 	if item.reply.lost {
 		return nil, nil // rolled back: what the body wrote is not to stay
 	}
 	if err := tx.Commit(ctx); err != nil {
-		if isItemFault(err) { // a deferred constraint of the user's
+		if isRefused(err) || classOf(err) == "40" { // by a deferred constraint of the user's
 			return nil, t.failed(b, err)
 		}
 		return nil, err
 	}
 	return t.proceed(b, item), nil
+}
+
+// errTxEnded says that a function has ended its transaction by itself, by SQL.
+var errTxEnded = errors.New("engine: the function has ended its transaction")
+
+// checkTx makes sure that the function has left its transaction open and sound.
+func checkTx(tx pgx.Tx) error {
+	const open, aborted = 'T', 'E'
+	switch tx.Conn().PgConn().TxStatus() {
+	case open:
+		return nil
+	case aborted:
+		return errors.New("engine: the function has let an error of its transaction pass")
+	default:
+		return Permanent(errTxEnded)
+	}
 }
 
 // interrupted is what becomes of a thread that could not begin its body.

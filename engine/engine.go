@@ -18,7 +18,7 @@ import (
 var ErrClosed = errors.New("engine: stopped")
 
 // callTimeout bounds a single call to the database that no caller's context does.
-const callTimeout = 30 * time.Second
+const callTimeout = 10 * time.Second
 
 // Engine starts, runs, watches and steers workflows. It may be used by many
 // goroutines at once. Without Start it runs nothing.
@@ -60,8 +60,8 @@ func New(config Config) (*Engine, error) {
 	e.starts = &committer[startItem]{
 		limit:   startBatchLimit,
 		flights: batchFlights,
-		call: func(ctx context.Context, batch []*startItem) error {
-			return start(ctx, e.config.Pool, batch)
+		call: func(ctx context.Context, batch []*startItem, patient bool) error {
+			return start(ctx, e.config.Pool, batch, patient)
 		},
 	}
 	if len(config.Functions) > 0 {
@@ -126,7 +126,10 @@ func (e *Engine) Stop(ctx context.Context) error {
 			err = nil
 		}
 	}
-	e.closeOnce.Do(func() { close(e.closed) })
+	e.closeOnce.Do(func() {
+		e.waiters.close()
+		close(e.closed)
+	})
 	e.background.Wait()
 	return err
 }
@@ -146,12 +149,10 @@ func (e *Engine) untilClosed() (context.Context, context.CancelFunc) {
 
 func (e *Engine) draining() bool { return e.worker.Draining() }
 
-// canRun reports whether this process has the step's function and serves its
-// queue.
+// canRun reports whether this process has the step's function.
 func (e *Engine) canRun(h *hand) bool {
 	_, known := e.functions[h.function]
-	_, served := e.config.Queues[h.queue]
-	return known && served
+	return known
 }
 
 // valueOf is FunctionValue.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -28,7 +29,13 @@ func (t *thread) recordFailure(ctx context.Context, b *body, failure error) (end
 	return ended, fromDatabase(err)
 }
 
-func encodeFailure(failure error) json.RawMessage {
+func encodeFailure(failure error) (encoded json.RawMessage) {
+	// The user's Error method may panic, as that of a nil pointer does.
+	defer func() {
+		if value := recover(); value != nil {
+			encoded = encodeFailure(fmt.Errorf("%w: error of type %T doesn't say what it is", ErrPanic, failure))
+		}
+	}()
 	record := struct {
 		Type    string `json:"type"`
 		Message string `json:"message"`
@@ -41,7 +48,7 @@ func encodeFailure(failure error) json.RawMessage {
 	if errors.As(failure, &panicked) {
 		record.Stack = storable(string(panicked.stack))
 	}
-	encoded, _ := json.Marshal(record) // strings only
+	encoded, _ = json.Marshal(record) // strings only
 	return encoded
 }
 

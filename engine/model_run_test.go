@@ -179,7 +179,7 @@ func (d *modelDriver) finish(t *rapid.T) {
 			d.threads = d.threads[1:]
 			d.outputs++
 			item := thread.item(strconv.Itoa(d.outputs), passHand)
-			require.NoError(t, advance(d.ctx, d.db, advanceSQL, last, []*advanceItem{item}))
+			require.NoError(t, advance(d.ctx, d.db, advanceSQL, last, []*advanceItem{item}, true))
 			d.checkpointed(t, []*modelThread{thread}, []*advanceItem{item})
 		}
 	}

@@ -80,7 +80,7 @@ func (r *rig) advanceAll(t *testing.T, held []*rigThread, p pass) (next []*rigTh
 	for i, h := range held {
 		items[i] = h.item("1", p)
 	}
-	require.NoError(t, advance(r.ctx, r.db, advanceSQL, "a", items))
+	require.NoError(t, advance(r.ctx, r.db, advanceSQL, "a", items, true))
 	for i, item := range items {
 		require.False(t, item.reply.lost)
 		switch {
@@ -129,7 +129,7 @@ func (r *rig) fill(t *testing.T) {
 			}
 			batch = append(batch, &startItem{params: StartParams{ID: fmt.Sprint("other", i, "-", j), Graph: graph}, columns: newStepColumns(&graph)})
 		}
-		require.NoError(t, start(r.ctx, r.db, batch))
+		require.NoError(t, start(r.ctx, r.db, batch, true))
 	}
 }
 

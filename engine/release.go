@@ -14,8 +14,22 @@ type releaseItem struct {
 	released bool
 }
 
-// releaseInterval is the wait before what was locked is tried again.
-const releaseInterval = 50 * time.Millisecond
+const (
+	// releaseInterval is the wait before what was locked is tried again.
+	releaseInterval = 50 * time.Millisecond
+
+	// doubtPause is the wait before a token is given back after a fault of the
+	// database, so that one which stays doesn't make the step spin.
+	doubtPause = 500 * time.Millisecond
+)
+
+// pause waits, but not for a context that has ended.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
 
 // giveBack returns the token's holdings to the database, and doesn't return
 // before that is done or they are gone with the worker.
@@ -26,6 +40,7 @@ func (t *thread) giveBack(ctx context.Context, reason error) {
 	}
 	if !errors.Is(reason, errInDoubt) {
 		t.config.Logger.Warn("engine: giving a job back", "job", t.token.Job, "workflow", t.token.Workflow, "error", reason)
+		pause(ctx, doubtPause)
 	}
 	item := &releaseItem{token: t.token}
 	for {

@@ -106,7 +106,7 @@ func (r *rig) startAs(t require.TestingT, existing OnExisting, id string, steps 
 	params := StartParams{ID: id, Graph: Graph{Steps: steps}, OnExisting: existing}
 	require.NoError(t, params.Validate(Limits{}))
 	item := &startItem{params: params, columns: newStepColumns(&params.Graph)}
-	require.NoError(t, start(r.ctx, r.db, []*startItem{item}))
+	require.NoError(t, start(r.ctx, r.db, []*startItem{item}, true))
 	return item.started
 }
 
@@ -150,7 +150,7 @@ func (r *rig) claim(worker string, tokens ...*queue.Token) ([]reply, error) {
 	for _, token := range tokens {
 		job, workflow, no = append(job, token.Job), append(workflow, token.Workflow), append(no, token.Step)
 	}
-	rows, _ := r.db.Query(r.ctx, claimSQL, worker, job, workflow, no)
+	rows, _ := r.db.Query(r.ctx, claimSQL, worker, job, workflow, no, true)
 	hands, err := pgx.CollectRows(rows, scanHand)
 	if err != nil {
 		return nil, fromDatabase(err)
@@ -184,7 +184,7 @@ func (h *rigThread) item(output string, p pass) *advanceItem {
 // succeed checkpoints the step. Of the reply next is what the thread holds then.
 func (r *rig) succeed(h *rigThread, output string, p pass) (reply, error) {
 	item := h.item(output, p)
-	err := advance(r.ctx, r.db, advanceSQL, h.worker, []*advanceItem{item})
+	err := advance(r.ctx, r.db, advanceSQL, h.worker, []*advanceItem{item}, true)
 	if err == nil && p == passRun && !item.reply.lost && !item.reply.stopped {
 		item.reply.next = h.follow(item.output)
 	}

@@ -35,9 +35,34 @@ func fromDatabase(err error) error {
 	return fmt.Errorf("%w: %s", sentinel, pgErr.Message)
 }
 
-// isAborted reports whether the transaction was in a failed state: the body of a
-// DoTx step has swallowed an error of one of its statements.
-func isAborted(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && pgErr.Code == "25P02"
+// isRefused reports whether the server refused what it was given, for reasons
+// that stay: it has carried out nothing, and would refuse it again.
+func isRefused(err error) bool {
+	switch classOf(err) {
+	case "22", "23", "54", // data, constraints, limits
+		"0A", "25", "2B", "2D", "42", "P0": // what a step's own transaction has led to
+		return true
+	}
+	return false
+}
+
+// parts reports whether the items of a batch must part: the server has carried
+// out nothing, and another one of them may be the reason.
+func parts(err error) bool {
+	return isRefused(err) || isLocked(err) || classOf(err) == "40"
+}
+
+// isLocked reports whether a call gave up waiting for a lock.
+func isLocked(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == "55P03"
+}
+
+// classOf returns the class of an error's SQLSTATE, empty if it has none.
+func classOf(err error) string {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || len(pgErr.Code) != 5 {
+		return ""
+	}
+	return pgErr.Code[:2]
 }

@@ -42,7 +42,7 @@ func (e *Engine) StartWorkflowTx(ctx context.Context, tx pgx.Tx, params StartPar
 	if err != nil {
 		return Started{}, err
 	}
-	if err := start(ctx, tx, []*startItem{item}); err != nil {
+	if err := start(ctx, tx, []*startItem{item}, true); err != nil {
 		return Started{}, fmt.Errorf("starting %q: %w", params.ID, err)
 	}
 	return e.report(item)
@@ -97,11 +97,29 @@ func (e *Engine) report(item *startItem) (Started, error) {
 }
 
 const startSQL = `select ord, id, status, created, same_graph from weir_internal.start(
-  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, true
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, true, $19
 )`
 
+// startTries bounds how often a start is made that meets a workflow of its id
+// which is just being deleted.
+const startTries = 5
+
 // start does a batch of starts. Sorted by id, two batches meet in the same order.
-func start(ctx context.Context, db querier, batch []*startItem) error {
+func start(ctx context.Context, db querier, batch []*startItem, patient bool) error {
+	for range startTries {
+		if err := startOnce(ctx, db, batch, patient); err != nil {
+			return fromDatabase(err)
+		}
+		// Neither stored nor there: it was deleted between the two looks.
+		batch = slices.DeleteFunc(slices.Clone(batch), func(item *startItem) bool { return item.started.Key != 0 })
+		if len(batch) == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is deleted again and again: %w", batch[0].params.ID, ErrActive)
+}
+
+func startOnce(ctx context.Context, db querier, batch []*startItem, patient bool) error {
 	slices.SortFunc(batch, func(a, b *startItem) int { return cmp.Compare(a.params.ID, b.params.ID) })
 	var (
 		id          = make([]string, len(batch))
@@ -126,7 +144,7 @@ func start(ctx context.Context, db querier, batch []*startItem) error {
 
 	rows, _ := db.Query(ctx, startSQL, id, name, metadata, fingerprint, steps, onExisting,
 		c.workflow, c.no, c.name, c.function, c.queue, c.dependencies, c.dependents, c.run, c.caught, c.args, c.policy,
-		c.metadata,
+		c.metadata, patient,
 	)
 	var (
 		ord     int
@@ -137,5 +155,5 @@ func start(ctx context.Context, db querier, batch []*startItem) error {
 		batch[ord-1].started = started
 		return nil
 	})
-	return fromDatabase(err)
+	return err
 }

@@ -185,7 +185,7 @@ func (s *stress) writeSome(t *testing.T, worker string, held []*rigThread) (next
 		}
 		s.allowed(t, err)
 	}
-	if err := advance(s.ctx, s.db, advanceSQL, worker, slices.Clone(items)); err != nil {
+	if err := advance(s.ctx, s.db, advanceSQL, worker, slices.Clone(items), true); err != nil {
 		s.allowed(t, err)
 		return nil
 	}

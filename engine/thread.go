@@ -111,7 +111,7 @@ func (t *thread) doContinue(b *body, function Function, args []json.RawMessage) 
 func (t *thread) succeeded(b *body, output json.RawMessage) (*assignment, error) {
 	item := t.checkpoint(b, output)
 	if err := t.crew.advances.do(context.WithoutCancel(b.ctx), item); err != nil {
-		if isItemFault(err) {
+		if isRefused(err) {
 			return nil, t.failed(b, Permanent(err))
 		}
 		return nil, err

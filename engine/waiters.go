@@ -26,6 +26,7 @@ type waiters struct {
 	ended   recent // ended by this process
 	polling bool
 	next    time.Time // when the poll looks again
+	closed  bool
 }
 
 type waiter struct {
@@ -60,6 +61,9 @@ func newWaiters(e *Engine) *waiters {
 // the given time, or at once if it ended here before.
 func (s *waiters) wait(ctx context.Context, workflow int64, first time.Duration) (Outcome, error) {
 	w := s.add(workflow, first)
+	if w == nil {
+		return Outcome{}, ErrClosed
+	}
 	select {
 	case outcome := <-w.done:
 		if outcome.Status == "" {
@@ -75,10 +79,14 @@ func (s *waiters) wait(ctx context.Context, workflow int64, first time.Duration)
 	}
 }
 
+// add returns nil when the engine stops.
 func (s *waiters) add(workflow int64, first time.Duration) *waiter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
+	if s.closed {
+		return nil
+	}
 	if s.ended.has(workflow) {
 		first = 0
 	}
@@ -93,6 +101,14 @@ func (s *waiters) add(workflow int64, first time.Duration) *waiter {
 		s.wake()
 	}
 	return w
+}
+
+// close lets nobody wait any more, so that no poll begins.
+func (s *waiters) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.closed = true
 }
 
 // wake has the poll look now.

@@ -127,7 +127,7 @@ func startSteps(t *testing.T, db querier, function string, n int) int64 {
 select id
 from weir_internal.start(
   array[$1::text], array[null::text], array['{}'::jsonb], array[1::bigint], array[$2::int], array['reject'],
-  $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb[], array_fill(null::jsonb, array[$2::int]), array_fill(null::jsonb, array[$2::int]), true
+  $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb[], array_fill(null::jsonb, array[$2::int]), array_fill(null::jsonb, array[$2::int]), true, true
 )`,
 		newID(), n+1, workflow, no, name, functions, queue, dependencies, dependents, run, caught, args,
 	).Scan(&key)

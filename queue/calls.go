@@ -19,8 +19,8 @@ const (
 	mendTimeout      = 10 * time.Second
 	reconcileTimeout = 5 * time.Second
 	registerTimeout  = 5 * time.Second
-	retireTimeout    = 2 * time.Second
-	sweepTimeout     = 2 * time.Second
+	retireTimeout    = 5 * time.Second
+	sweepTimeout     = 5 * time.Second
 )
 
 // querier is what a connection and a pool have in common.

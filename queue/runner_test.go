@@ -50,7 +50,7 @@ func (r *testRunner) run(ctx context.Context, worker string, token Token) {
 		worker: worker,
 		at:     time.Now(),
 	}
-	err := r.db.QueryRow(db, "select epoch, attempt from weir_internal.claim($1, $2, $3, $4)",
+	err := r.db.QueryRow(db, "select epoch, attempt from weir_internal.claim($1, $2, $3, $4, true)",
 		worker, []int64{token.Job}, []int64{token.Workflow}, []int32{token.Step}).Scan(&step.Epoch, &step.Attempt)
 	if isWorkerGone(err) {
 		r.lost(worker)
@@ -79,7 +79,7 @@ func (r *testRunner) run(ctx context.Context, worker string, token Token) {
 
 func (r *testRunner) checkpoint(ctx context.Context, step runningStep) {
 	rows, err := r.db.Query(ctx,
-		"select verdict from weir_internal.advance($1, $2, $3, $4, $5, $6, $7, array['1'::jsonb], array['yield'], true)",
+		"select verdict from weir_internal.advance($1, $2, $3, $4, $5, $6, $7, array['1'::jsonb], array['yield'], true, true)",
 		step.worker, []int64{step.Workflow}, []int32{step.Step}, []int32{step.Epoch}, []int64{step.Job},
 		[]int32{step.Attempt}, []float64{time.Since(step.at).Seconds()})
 	if err == nil {

@@ -21,11 +21,12 @@ create function weir_internal.advance(
   p_took double precision[],
   p_output jsonb[],
   p_pass text[],
-  p_notify boolean
+  p_notify boolean,
+  p_patient boolean
 )
 returns setof weir_internal.hand
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -33,7 +34,7 @@ set cpu_index_tuple_cost = 10
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_worker record;
+  v_functions text[];
   v_leaving boolean := 'hand' = any (p_pass) or 'yield' = any (p_pass);
   v_done integer[];
   v_stopped integer[];
@@ -41,10 +42,14 @@ declare
   v_workflow bigint[];
   v_no integer[];
   v_job bigint[];
+  v_queue text[];
   v_root_ord integer[];
   v_root_workflow bigint[];
 begin
-  select * into v_worker from weir_internal.enter(p_worker);
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+  v_functions := weir_internal.enter(p_worker);
 
   if v_leaving then
     perform
@@ -75,7 +80,7 @@ begin
       and s.epoch = i.epoch
       and s.state in ('running', 'waiting', 'halted')
     returning
-      i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped,
+      i.ord, i.pass, i.job, s.workflow, s.no, s.queue, s.job is null as stopped,
       s.dependents = '{}' and s.parent is null as is_root
   )
   select
@@ -85,9 +90,10 @@ begin
     array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.queue) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(c.ord) filter (where not c.stopped and c.is_root),
     array_agg(c.workflow) filter (where not c.stopped and c.is_root)
-  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_root_ord, v_root_workflow
+  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_queue, v_root_ord, v_root_workflow
   from checkpointed as c;
 
   if v_done is null or cardinality(v_done) < cardinality(p_no) then
@@ -113,7 +119,7 @@ begin
   if v_ord is not null then
     return query
     select *
-    from weir_internal.arrive(v_worker.functions, v_worker.queues, v_ord, v_workflow, v_no, v_job, p_notify, v_now);
+    from weir_internal.arrive(v_functions, v_ord, v_workflow, v_no, v_job, v_queue, p_notify, v_now);
   end if;
 end
 $$;

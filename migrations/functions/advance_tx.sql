@@ -11,11 +11,12 @@ create function weir_internal.advance_tx(
   p_took double precision[],
   p_output jsonb[],
   p_pass text[],
-  p_notify boolean
+  p_notify boolean,
+  p_patient boolean
 )
 returns setof weir_internal.hand
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform set_config('idle_in_transaction_session_timeout', '2000', true);
@@ -23,7 +24,7 @@ begin
   return query
   select *
   from weir_internal.advance(
-    p_worker, p_workflow, p_no, p_epoch, p_job, p_attempt, p_took, p_output, p_pass, p_notify
+    p_worker, p_workflow, p_no, p_epoch, p_job, p_attempt, p_took, p_output, p_pass, p_notify, p_patient
   );
 end
 $$;

@@ -2,15 +2,15 @@
 -- waiting for them, the workflows whose root they are.
 --
 -- The caller holds the workflows' rows and has written the steps themselves. p_job names the job under which
--- an item may be handed one successor, null where it may not; p_functions and p_queues are what its worker
--- can run.
+-- an item may be handed one successor, null where it may not; p_functions are what its worker can run, p_queue
+-- is the queue whose slot the item takes.
 create function weir_internal.arrive(
   p_functions text[],
-  p_queues text[],
   p_ord integer[],
   p_workflow bigint[],
   p_no integer[],
   p_job bigint[],
+  p_queue text[],
   p_notify boolean,
   p_now timestamptz
 )
@@ -72,7 +72,7 @@ begin
   if v_dependents then
     return query
     select *
-    from weir_internal.release_dependents(p_functions, p_queues, v_ord, v_workflow, v_no, p_ord, p_job, p_notify, p_now);
+    from weir_internal.release_dependents(p_functions, v_ord, v_workflow, v_no, p_ord, p_job, p_queue, p_notify, p_now);
   end if;
 end
 $$;

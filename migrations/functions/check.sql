@@ -3,7 +3,7 @@ create function weir.check()
 returns table (invariant text, workflow_id text, step text, detail text)
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with live as materialized (
     select w.id, w.workflow_id, w.root

@@ -8,10 +8,11 @@
 -- The settings hold the planner to reading step by its key, batch first, whatever the statistics of a table
 -- that was empty a minute ago make it believe: from the other side a batch is quadratic (measured: 370 ms
 -- against 3 ms for 250 steps). Functions that join a batch to step have them too.
-create function weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[])
+-- A call that isn't patient gives up (55P03) when a row stays locked for 50 ms, so that the batch can part.
+create function weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[], p_patient boolean)
 returns setof weir_internal.hand
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -24,6 +25,9 @@ declare
   v_no integer[];
   v_run integer[];
 begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
   perform weir_internal.enter(p_worker);
 
   with claimed as (

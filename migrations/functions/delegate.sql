@@ -1,7 +1,8 @@
 -- A step returned more graph: stores it, and makes the step wait for its root. Step arrays have one entry
 -- for each step of the sub-graph, numbered from 0; the numbers in the workflow follow on from what it has.
 --
--- With p_hand the worker goes on with one step of the sub-graph that is ready and that it can run.
+-- With p_hand the worker goes on with one step of the sub-graph that is ready, of the same queue, and that it
+-- can run.
 -- What a step returned is stored once: a step that is done or no longer the caller's is 'lost'. One that
 -- was halted meanwhile is 'stopped', and returns its graph anew after a resume.
 create function weir_internal.delegate(
@@ -28,17 +29,18 @@ create function weir_internal.delegate(
 )
 returns setof weir_internal.hand
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_worker record;
+  v_functions text[];
+  v_queue text;
   v_base integer;
   v_state weir_internal.step_state;
   v_hand_no integer;
   v_hand_run integer;
 begin
-  select * into v_worker from weir_internal.enter(p_worker);
+  v_functions := weir_internal.enter(p_worker);
 
   select w.steps
   into v_base
@@ -46,8 +48,8 @@ begin
   where w.id = p_workflow
   for no key update;
 
-  select s.state
-  into v_state
+  select s.state, s.queue
+  into v_state, v_queue
   from weir_internal.step as s
   where s.workflow = p_workflow
     and s.no = p_no
@@ -81,8 +83,8 @@ begin
     into v_hand_no, v_hand_run
     from unnest(p_step_no, p_dependencies, p_function, p_queue, p_run) as s (no, dependencies, function, queue, run)
     where s.dependencies = '{}'
-      and s.function = any (v_worker.functions)
-      and s.queue = any (v_worker.queues)
+      and s.function = any (v_functions)
+      and s.queue = v_queue
     order by s.no
     limit 1;
   end if;

@@ -1,11 +1,12 @@
 -- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done. next_in says when the next is due
 -- (null: none is waiting), an hour at most.
 --
--- Workflows are locked before timers, like everywhere; one that is locked just now is left to the next pass.
+-- Workflows are locked before timers, like everywhere. One that is locked just now doesn't count: its timers are
+-- left to the next pass, and those of others are not kept waiting.
 create function weir_internal.fire_timers(p_limit integer)
 returns table (fired integer, next_in interval)
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -13,8 +14,8 @@ set cpu_index_tuple_cost = 10
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_due bigint[];
-  v_locked bigint[];
+  v_due_workflow bigint[];
+  v_due_no integer[];
   v_workflow bigint[];
   v_no integer[];
   v_job bigint[];
@@ -24,29 +25,24 @@ declare
   v_slept_no integer[];
   v_fired integer := 0;
 begin
-  select array_agg(t.workflow)
-  into v_due
+  select array_agg(d.workflow), array_agg(d.no)
+  into v_due_workflow, v_due_no
   from (
-    select t.workflow
+    select t.workflow, t.no
     from weir_internal.timer as t
+    join weir_internal.workflow as w on w.id = t.workflow
     where t.due <= v_now
     order by t.due
     limit p_limit
-  ) as t;
+    for no key update of w skip locked
+  ) as d;
 
-  if v_due is not null then
-    v_locked := array(
-      select w.id
-      from weir_internal.workflow as w
-      where w.id = any (v_due)
-      order by w.id
-      for no key update skip locked
-    );
-
+  if v_due_no is not null then
     with fired as (
       delete from weir_internal.timer as t
-      where t.workflow = any (v_locked)
-        and t.due <= v_now
+      using unnest(v_due_workflow, v_due_no) as d (workflow, no)
+      where t.workflow = d.workflow
+        and t.no = d.no
       returning t.workflow, t.no, t.due
     ),
     ordered as (
@@ -85,7 +81,7 @@ begin
 
     if v_slept_no is not null then
       perform weir_internal.arrive(
-        '{}', '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), true, v_now
+        '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), '{}', true, v_now
       )
       from generate_subscripts(v_slept_no, 1) as i (ord);
     end if;

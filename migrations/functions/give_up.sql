@@ -60,7 +60,7 @@ begin
 
   return exists (
     select
-    from weir_internal.arrive('{}', '{}', array[1], array[p_workflow], array[v_top], array[null::bigint], true, p_now) as h
+    from weir_internal.arrive('{}', array[1], array[p_workflow], array[v_top], array[null::bigint], '{}', true, p_now) as h
     where h.verdict = 'finished'
   );
 end

@@ -16,27 +16,26 @@ declare
   v_job bigint[];
 begin
   with recursive below as (
-    select s.first_child, s.last_child
+    select c.no, c.state, c.first_child, c.last_child
     from weir_internal.step as s
+    join weir_internal.step as c
+      on c.workflow = p_workflow
+      and c.no between s.first_child and s.last_child
     where s.workflow = p_workflow
       and s.no = p_under
     union all
-    select s.first_child, s.last_child
+    select c.no, c.state, c.first_child, c.last_child
     from below as b
-    join weir_internal.step as s
-      on s.workflow = p_workflow
-      and s.no between b.first_child and b.last_child
-    where s.first_child is not null
+    join weir_internal.step as c
+      on c.workflow = p_workflow
+      and c.no between b.first_child and b.last_child
   ),
   stopped as (
     select s.no, case when s.state = 'ready' then s.job end as job
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.state not in ('succeeded', 'failed', 'halted')
-      and (
-        p_under is null
-        or exists (select from below as b where s.no between b.first_child and b.last_child)
-      )
+      and (p_under is null or (s.no in (select b.no from below as b)))
     order by s.no
     for no key update of s
   )

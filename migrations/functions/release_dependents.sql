@@ -1,15 +1,16 @@
 -- Counts done steps off the pending of their dependents, all arrivals at one join in one update. A dependent
 -- that reaches zero is handed over, starts to sleep, or becomes ready with a job of its own.
 --
--- p_hand_job[i] is the job under which the item p_hand_ord[i] may be handed one successor.
+-- p_hand_job[i] is the job under which the item p_hand_ord[i] may be handed one successor. It must be of the same
+-- queue, whose slot the thread takes: the limit of another one would not hold.
 create function weir_internal.release_dependents(
   p_functions text[],
-  p_queues text[],
   p_ord integer[],
   p_workflow bigint[],
   p_no integer[],
   p_hand_ord integer[],
   p_hand_job bigint[],
+  p_hand_queue text[],
   p_notify boolean,
   p_now timestamptz
 )
@@ -49,7 +50,9 @@ begin
       a.arrived,
       t.pending = a.arrived as complete,
       t.function = 'weir.sleep' as sleeps,
-      t.pending = a.arrived and t.function = any (p_functions) and t.queue = any (p_queues) as eligible
+      t.pending = a.arrived
+        and t.function = any (p_functions)
+        and t.queue = p_hand_queue[array_position(p_hand_ord, a.ord)] as eligible
     from arrivals as a
     join weir_internal.step as t on t.workflow = a.workflow and t.no = a.no and t.state = 'waiting'
   ),

@@ -147,7 +147,7 @@ begin
 
   if v_ended is not null then
     perform weir_internal.arrive(
-      '{}', '{}', array_agg(1), array_agg(p_workflow), v_ended, array_agg(null::bigint), true, v_now
+      '{}', array_agg(1), array_agg(p_workflow), v_ended, array_agg(null::bigint), '{}', true, v_now
     )
     from unnest(v_ended);
   end if;

@@ -53,7 +53,7 @@ begin
     from weir_internal.step as s
     where s.workflow = any (v_locked)
       and s.state in ('running', 'ready')
-      and s.job = any (v_jobs)
+      and (s.job in (select unnest(v_jobs))) -- in brackets it stays a hashed look-up, not a join or a search
     union
     select f.workflow, f.no
     from weir_internal.step as s
@@ -64,7 +64,7 @@ begin
       and f.dependencies = array[s.no]
     where s.workflow = any (v_locked)
       and s.state = 'succeeded'
-      and s.job = any (v_jobs)
+      and (s.job in (select unnest(v_jobs)))
   ),
   locked as (
     select s.workflow, s.no, s.state <> 'ready' and p_lost as lost, s.state = 'waiting' as unmarked

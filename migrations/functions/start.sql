@@ -25,11 +25,12 @@ create function weir_internal.start(
   p_args jsonb[],
   p_policy jsonb[],
   p_step_metadata jsonb[],
-  p_notify boolean
+  p_notify boolean,
+  p_patient boolean
 )
 returns table (ord integer, id bigint, status text, created boolean, same_graph boolean)
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -37,6 +38,10 @@ declare
   v_created bigint[];
   v_step_workflow bigint[];
 begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+
   -- Ids are drawn first: what an insert returns can't be told back to its position otherwise.
   select array_agg(nextval('weir_internal.workflow_id_seq') order by n.ord)
   into v_given

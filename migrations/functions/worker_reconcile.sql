@@ -3,7 +3,7 @@
 create function weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval)
 returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_job bigint[];
@@ -13,7 +13,7 @@ begin
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id) as h
+  from weir_internal.river_held(p_id, 10000) as h
   where h.fetched_at < weir_internal.clock() - p_older
     and h.id <> all (p_jobs);
 

@@ -1,13 +1,14 @@
 -- Ends a worker's lease and requeues what it held. p_lost says that it died, so that its attempts count as
 -- lost; false is a worker that gives its own lease back. False when a call of the worker's is still on its
--- way or a workflow is locked: call again. A worker that is gone already may have fetched jobs before it knew:
+-- way, a workflow is locked or there is more than one call should do: call again. A worker that is gone already may have fetched jobs before it knew:
 -- they are given back.
 create function weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer default 5)
 returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
   v_job bigint[];
   v_workflow bigint[];
@@ -23,9 +24,11 @@ begin
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id) as h;
+  from weir_internal.river_held(p_id, v_slice) as h;
 
-  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison) then
+  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison)
+    or cardinality(v_job) = v_slice
+  then
     return false;
   end if;
 

@@ -8,9 +8,10 @@
 create function weir_internal.worker_sweep(p_poison integer)
 returns table (retired text[], next_in interval)
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_done boolean;
   v_now timestamptz := weir_internal.clock();
   v_worker record;
   v_retired text[] := '{}';
@@ -27,7 +28,26 @@ begin
       and pg_postmaster_start_time() < v_now - (v_worker.lease_until - v_worker.beat_at)
       and pg_try_advisory_xact_lock(weir_internal.session_class(), v_worker.lock_key)
     then
-      if weir_internal.worker_retire(v_worker.id, true, p_poison) then
+      v_done := false;
+      begin
+        v_done := weir_internal.worker_retire(v_worker.id, true, p_poison);
+        -- A stopped process may leave a call half-way for ever: its rows don't get through, or it never commits.
+        -- Once the lease is over such a call has no right to go on.
+        if not v_done and v_worker.lease_until < v_now then
+          perform pg_terminate_backend(l.pid)
+          from pg_locks as l
+          where l.locktype = 'advisory'
+            and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+            and l.classid = weir_internal.gate_class()::oid
+            and l.objid = v_worker.lock_key::oid
+            and l.granted
+            and l.pid <> pg_backend_pid();
+        end if;
+      exception
+        when others then -- what is wrong with one must not keep the others dead
+          raise warning 'retiring worker %: % (%)', v_worker.id, sqlerrm, sqlstate;
+      end;
+      if v_done then
         v_retired := v_retired || v_worker.id;
       else
         v_next := v_now;

@@ -297,7 +297,7 @@ CREATE OR REPLACE FUNCTION weir."check"()
  RETURNS TABLE(invariant text, workflow_id text, step text, detail text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   with live as materialized (
     select w.id, w.workflow_id, w.root
@@ -413,7 +413,7 @@ CREATE OR REPLACE FUNCTION weir.cancel(workflow_id text, reason text DEFAULT NUL
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -447,7 +447,7 @@ CREATE OR REPLACE FUNCTION weir.delete(workflow_id text)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_id bigint;
@@ -476,7 +476,7 @@ CREATE OR REPLACE FUNCTION weir.output(workflow_id text)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_output jsonb;
@@ -497,7 +497,7 @@ CREATE OR REPLACE FUNCTION weir.resume(workflow_id text)
  RETURNS text
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_id bigint;
@@ -519,7 +519,7 @@ CREATE OR REPLACE FUNCTION weir.status(workflow_id text)
  RETURNS text
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_status text;
@@ -536,11 +536,11 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.advance(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean)
+CREATE OR REPLACE FUNCTION weir_internal.advance(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean, p_patient boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -548,7 +548,7 @@ CREATE OR REPLACE FUNCTION weir_internal.advance(p_worker text, p_workflow bigin
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_worker record;
+  v_functions text[];
   v_leaving boolean := 'hand' = any (p_pass) or 'yield' = any (p_pass);
   v_done integer[];
   v_stopped integer[];
@@ -556,10 +556,14 @@ declare
   v_workflow bigint[];
   v_no integer[];
   v_job bigint[];
+  v_queue text[];
   v_root_ord integer[];
   v_root_workflow bigint[];
 begin
-  select * into v_worker from weir_internal.enter(p_worker);
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+  v_functions := weir_internal.enter(p_worker);
 
   if v_leaving then
     perform
@@ -590,7 +594,7 @@ begin
       and s.epoch = i.epoch
       and s.state in ('running', 'waiting', 'halted')
     returning
-      i.ord, i.pass, i.job, s.workflow, s.no, s.job is null as stopped,
+      i.ord, i.pass, i.job, s.workflow, s.no, s.queue, s.job is null as stopped,
       s.dependents = '{}' and s.parent is null as is_root
   )
   select
@@ -600,9 +604,10 @@ begin
     array_agg(c.workflow) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(c.no) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
+    array_agg(c.queue) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(c.ord) filter (where not c.stopped and c.is_root),
     array_agg(c.workflow) filter (where not c.stopped and c.is_root)
-  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_root_ord, v_root_workflow
+  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_queue, v_root_ord, v_root_workflow
   from checkpointed as c;
 
   if v_done is null or cardinality(v_done) < cardinality(p_no) then
@@ -628,16 +633,16 @@ begin
   if v_ord is not null then
     return query
     select *
-    from weir_internal.arrive(v_worker.functions, v_worker.queues, v_ord, v_workflow, v_no, v_job, p_notify, v_now);
+    from weir_internal.arrive(v_functions, v_ord, v_workflow, v_no, v_job, v_queue, p_notify, v_now);
   end if;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.advance_tx(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean)
+CREATE OR REPLACE FUNCTION weir_internal.advance_tx(p_worker text, p_workflow bigint[], p_no integer[], p_epoch integer[], p_job bigint[], p_attempt integer[], p_took double precision[], p_output jsonb[], p_pass text[], p_notify boolean, p_patient boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   perform set_config('idle_in_transaction_session_timeout', '2000', true);
@@ -645,12 +650,12 @@ begin
   return query
   select *
   from weir_internal.advance(
-    p_worker, p_workflow, p_no, p_epoch, p_job, p_attempt, p_took, p_output, p_pass, p_notify
+    p_worker, p_workflow, p_no, p_epoch, p_job, p_attempt, p_took, p_output, p_pass, p_notify, p_patient
   );
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.arrive(p_functions text[], p_queues text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_job bigint[], p_notify boolean, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.arrive(p_functions text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_job bigint[], p_queue text[], p_notify boolean, p_now timestamp with time zone)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -709,16 +714,16 @@ begin
   if v_dependents then
     return query
     select *
-    from weir_internal.release_dependents(p_functions, p_queues, v_ord, v_workflow, v_no, p_ord, p_job, p_notify, p_now);
+    from weir_internal.release_dependents(p_functions, v_ord, v_workflow, v_no, p_ord, p_job, p_queue, p_notify, p_now);
   end if;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[])
+CREATE OR REPLACE FUNCTION weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[], p_patient boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -731,6 +736,9 @@ declare
   v_no integer[];
   v_run integer[];
 begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
   perform weir_internal.enter(p_worker);
 
   with claimed as (
@@ -767,17 +775,18 @@ CREATE OR REPLACE FUNCTION weir_internal.delegate(p_worker text, p_workflow bigi
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_worker record;
+  v_functions text[];
+  v_queue text;
   v_base integer;
   v_state weir_internal.step_state;
   v_hand_no integer;
   v_hand_run integer;
 begin
-  select * into v_worker from weir_internal.enter(p_worker);
+  v_functions := weir_internal.enter(p_worker);
 
   select w.steps
   into v_base
@@ -785,8 +794,8 @@ begin
   where w.id = p_workflow
   for no key update;
 
-  select s.state
-  into v_state
+  select s.state, s.queue
+  into v_state, v_queue
   from weir_internal.step as s
   where s.workflow = p_workflow
     and s.no = p_no
@@ -820,8 +829,8 @@ begin
     into v_hand_no, v_hand_run
     from unnest(p_step_no, p_dependencies, p_function, p_queue, p_run) as s (no, dependencies, function, queue, run)
     where s.dependencies = '{}'
-      and s.function = any (v_worker.functions)
-      and s.queue = any (v_worker.queues)
+      and s.function = any (v_functions)
+      and s.queue = v_queue
     order by s.no
     limit 1;
   end if;
@@ -839,23 +848,26 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.enter(p_worker text, OUT functions text[], OUT queues text[])
- RETURNS record
+CREATE OR REPLACE FUNCTION weir_internal.enter(p_worker text)
+ RETURNS text[]
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_functions text[];
 begin
   perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
   from weir_internal.worker as w
   where w.id = p_worker;
 
-  select w.functions, w.queues
-  into functions, queues
+  select w.functions
+  into v_functions
   from weir_internal.worker as w
   where w.id = p_worker;
 
   if not found then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
   end if;
+  return v_functions;
 end
 $function$;
 
@@ -863,7 +875,7 @@ CREATE OR REPLACE FUNCTION weir_internal.fail(p_worker text, p_workflow bigint, 
  RETURNS TABLE(verdict text, workflow_finished boolean)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -949,7 +961,7 @@ CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
  RETURNS TABLE(fired integer, next_in interval)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -957,8 +969,8 @@ CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_due bigint[];
-  v_locked bigint[];
+  v_due_workflow bigint[];
+  v_due_no integer[];
   v_workflow bigint[];
   v_no integer[];
   v_job bigint[];
@@ -968,29 +980,24 @@ declare
   v_slept_no integer[];
   v_fired integer := 0;
 begin
-  select array_agg(t.workflow)
-  into v_due
+  select array_agg(d.workflow), array_agg(d.no)
+  into v_due_workflow, v_due_no
   from (
-    select t.workflow
+    select t.workflow, t.no
     from weir_internal.timer as t
+    join weir_internal.workflow as w on w.id = t.workflow
     where t.due <= v_now
     order by t.due
     limit p_limit
-  ) as t;
+    for no key update of w skip locked
+  ) as d;
 
-  if v_due is not null then
-    v_locked := array(
-      select w.id
-      from weir_internal.workflow as w
-      where w.id = any (v_due)
-      order by w.id
-      for no key update skip locked
-    );
-
+  if v_due_no is not null then
     with fired as (
       delete from weir_internal.timer as t
-      where t.workflow = any (v_locked)
-        and t.due <= v_now
+      using unnest(v_due_workflow, v_due_no) as d (workflow, no)
+      where t.workflow = d.workflow
+        and t.no = d.no
       returning t.workflow, t.no, t.due
     ),
     ordered as (
@@ -1029,7 +1036,7 @@ begin
 
     if v_slept_no is not null then
       perform weir_internal.arrive(
-        '{}', '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), true, v_now
+        '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), '{}', true, v_now
       )
       from generate_subscripts(v_slept_no, 1) as i (ord);
     end if;
@@ -1106,7 +1113,7 @@ begin
 
   return exists (
     select
-    from weir_internal.arrive('{}', '{}', array[1], array[p_workflow], array[v_top], array[null::bigint], true, p_now) as h
+    from weir_internal.arrive('{}', array[1], array[p_workflow], array[v_top], array[null::bigint], '{}', true, p_now) as h
     where h.verdict = 'finished'
   );
 end
@@ -1125,27 +1132,26 @@ declare
   v_job bigint[];
 begin
   with recursive below as (
-    select s.first_child, s.last_child
+    select c.no, c.state, c.first_child, c.last_child
     from weir_internal.step as s
+    join weir_internal.step as c
+      on c.workflow = p_workflow
+      and c.no between s.first_child and s.last_child
     where s.workflow = p_workflow
       and s.no = p_under
     union all
-    select s.first_child, s.last_child
+    select c.no, c.state, c.first_child, c.last_child
     from below as b
-    join weir_internal.step as s
-      on s.workflow = p_workflow
-      and s.no between b.first_child and b.last_child
-    where s.first_child is not null
+    join weir_internal.step as c
+      on c.workflow = p_workflow
+      and c.no between b.first_child and b.last_child
   ),
   stopped as (
     select s.no, case when s.state = 'ready' then s.job end as job
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.state not in ('succeeded', 'failed', 'halted')
-      and (
-        p_under is null
-        or exists (select from below as b where s.no between b.first_child and b.last_child)
-      )
+      and (p_under is null or (s.no in (select b.no from below as b)))
     order by s.no
     for no key update of s
   )
@@ -1326,7 +1332,7 @@ CREATE OR REPLACE FUNCTION weir_internal.is_stalled(p_workflow bigint)
  RETURNS boolean
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select coalesce(bool_and(
     case s.state
@@ -1356,7 +1362,7 @@ CREATE OR REPLACE FUNCTION weir_internal.key_of(p_workflow_id text)
  RETURNS bigint
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select w.id
   from weir_internal.workflow as w
@@ -1367,7 +1373,7 @@ CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
  RETURNS TABLE(workflow bigint, status text, output jsonb, error jsonb, cancel_reason text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -1405,7 +1411,7 @@ CREATE OR REPLACE FUNCTION weir_internal.queue_mend(p_after bigint, p_limit inte
  RETURNS TABLE(mended integer, next bigint)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_slice bigint[];
@@ -1457,7 +1463,7 @@ CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint[], 
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   perform weir_internal.enter(p_worker);
@@ -1465,7 +1471,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.release_dependents(p_functions text[], p_queues text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_hand_ord integer[], p_hand_job bigint[], p_notify boolean, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.release_dependents(p_functions text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_hand_ord integer[], p_hand_job bigint[], p_hand_queue text[], p_notify boolean, p_now timestamp with time zone)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -1502,7 +1508,9 @@ begin
       a.arrived,
       t.pending = a.arrived as complete,
       t.function = 'weir.sleep' as sleeps,
-      t.pending = a.arrived and t.function = any (p_functions) and t.queue = any (p_queues) as eligible
+      t.pending = a.arrived
+        and t.function = any (p_functions)
+        and t.queue = p_hand_queue[array_position(p_hand_ord, a.ord)] as eligible
     from arrivals as a
     join weir_internal.step as t on t.workflow = a.workflow and t.no = a.no and t.state = 'waiting'
   ),
@@ -1724,7 +1732,7 @@ begin
 
   if v_ended is not null then
     perform weir_internal.arrive(
-      '{}', '{}', array_agg(1), array_agg(p_workflow), v_ended, array_agg(null::bigint), true, v_now
+      '{}', array_agg(1), array_agg(p_workflow), v_ended, array_agg(null::bigint), '{}', true, v_now
     )
     from unnest(v_ended);
   end if;
@@ -1773,7 +1781,7 @@ begin
     from weir_internal.step as s
     where s.workflow = any (v_locked)
       and s.state in ('running', 'ready')
-      and s.job = any (v_jobs)
+      and (s.job in (select unnest(v_jobs))) -- in brackets it stays a hashed look-up, not a join or a search
     union
     select f.workflow, f.no
     from weir_internal.step as s
@@ -1784,7 +1792,7 @@ begin
       and f.dependencies = array[s.no]
     where s.workflow = any (v_locked)
       and s.state = 'succeeded'
-      and s.job = any (v_jobs)
+      and (s.job in (select unnest(v_jobs)))
   ),
   locked as (
     select s.workflow, s.no, s.state <> 'ready' and p_lost as lost, s.state = 'waiting' as unmarked
@@ -1911,7 +1919,7 @@ AS $function$
     and state in ('available', 'pending', 'retryable', 'scheduled')
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.river_held(p_worker text)
+CREATE OR REPLACE FUNCTION weir_internal.river_held(p_worker text, p_limit integer)
  RETURNS TABLE(id bigint, workflow bigint, fetched_at timestamp with time zone)
  LANGUAGE sql
  STABLE
@@ -1920,6 +1928,8 @@ AS $function$
   from weir_internal.river_job as j
   where j.state = 'running'
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
+  order by j.id
+  limit p_limit
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false, p_delay interval[] DEFAULT NULL::interval[])
@@ -1962,7 +1972,7 @@ CREATE OR REPLACE FUNCTION weir_internal.river_owner(p_job bigint)
  RETURNS text
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select j.attempted_by[array_upper(j.attempted_by, 1)]
   from weir_internal.river_job as j
@@ -2007,11 +2017,11 @@ AS $function$
   )
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
+CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean, p_patient boolean)
  RETURNS TABLE(ord integer, id bigint, status text, created boolean, same_graph boolean)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -2019,6 +2029,10 @@ declare
   v_created bigint[];
   v_step_workflow bigint[];
 begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+
   -- Ids are drawn first: what an insert returns can't be told back to its position otherwise.
   select array_agg(nextval('weir_internal.workflow_id_seq') order by n.ord)
   into v_given
@@ -2213,7 +2227,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_beat(p_id text, p_lease interval
  RETURNS TABLE(workflow bigint, no integer, epoch integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2265,7 +2279,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_drain(p_id text)
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   update weir_internal.worker
   set draining = true
@@ -2276,7 +2290,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_reconcile(p_id text, p_jobs bigi
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_job bigint[];
@@ -2286,7 +2300,7 @@ begin
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id) as h
+  from weir_internal.river_held(p_id, 10000) as h
   where h.fetched_at < weir_internal.clock() - p_older
     and h.id <> all (p_jobs);
 
@@ -2302,7 +2316,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text,
  RETURNS integer
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   insert into weir_internal.worker (
     id, lock_key, host, pid, version, functions, queues, session_lock, started_at, beat_at, lease_until
@@ -2317,9 +2331,10 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_retire(p_id text, p_lost boolean
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
   v_job bigint[];
   v_workflow bigint[];
@@ -2335,9 +2350,11 @@ begin
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id) as h;
+  from weir_internal.river_held(p_id, v_slice) as h;
 
-  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison) then
+  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison)
+    or cardinality(v_job) = v_slice
+  then
     return false;
   end if;
 
@@ -2351,9 +2368,10 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_sweep(p_poison integer)
  RETURNS TABLE(retired text[], next_in interval)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO ''
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  v_done boolean;
   v_now timestamptz := weir_internal.clock();
   v_worker record;
   v_retired text[] := '{}';
@@ -2370,7 +2388,26 @@ begin
       and pg_postmaster_start_time() < v_now - (v_worker.lease_until - v_worker.beat_at)
       and pg_try_advisory_xact_lock(weir_internal.session_class(), v_worker.lock_key)
     then
-      if weir_internal.worker_retire(v_worker.id, true, p_poison) then
+      v_done := false;
+      begin
+        v_done := weir_internal.worker_retire(v_worker.id, true, p_poison);
+        -- A stopped process may leave a call half-way for ever: its rows don't get through, or it never commits.
+        -- Once the lease is over such a call has no right to go on.
+        if not v_done and v_worker.lease_until < v_now then
+          perform pg_terminate_backend(l.pid)
+          from pg_locks as l
+          where l.locktype = 'advisory'
+            and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+            and l.classid = weir_internal.gate_class()::oid
+            and l.objid = v_worker.lock_key::oid
+            and l.granted
+            and l.pid <> pg_backend_pid();
+        end if;
+      exception
+        when others then -- what is wrong with one must not keep the others dead
+          raise warning 'retiring worker %: % (%)', v_worker.id, sqlerrm, sqlstate;
+      end;
+      if v_done then
         v_retired := v_retired || v_worker.id;
       else
         v_next := v_now;
@@ -2645,11 +2682,11 @@ grant execute on function weir.status(text) to weir_reader;
 
 grant execute on function weir.status(text) to weir_worker;
 
-grant execute on function weir_internal.advance(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to weir_worker;
+grant execute on function weir_internal.advance(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean,boolean) to weir_worker;
 
-grant execute on function weir_internal.advance_tx(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean) to weir_worker;
+grant execute on function weir_internal.advance_tx(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean,boolean) to weir_worker;
 
-grant execute on function weir_internal.claim(text,bigint[],bigint[],integer[]) to weir_worker;
+grant execute on function weir_internal.claim(text,bigint[],bigint[],integer[],boolean) to weir_worker;
 
 grant execute on function weir_internal.clock() to weir_client;
 
@@ -2701,11 +2738,11 @@ grant execute on function weir_internal.river_owner(bigint) to weir_worker;
 
 grant execute on function weir_internal.session_class() to weir_worker;
 
-grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_client;
+grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean,boolean) to weir_client;
 
-grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_operator;
+grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean,boolean) to weir_operator;
 
-grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_worker;
+grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean,boolean) to weir_worker;
 
 grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],double precision[]) to weir_worker;
 

@@ -5,6 +5,9 @@
 --   weir_operator  deletes too
 --   weir_worker    runs steps: what a client may, the engine's calls, and River's tables
 --
+-- pg_temp is named, and last: where it isn't, it is searched first, and a caller's temporary type would run as
+-- the owner.
+--
 -- Roles belong to the cluster, so migrations of other databases may create them at the same moment. An owner
 -- who may not create roles, and finds none, gets a schema without grants. Privileges are given to each role
 -- rather than inherited, for the same reason: memberships are the cluster's.
@@ -27,7 +30,7 @@ begin
         'worker_register', 'worker_beat', 'worker_drain', 'worker_retire', 'worker_sweep', 'worker_reconcile', 'queue_mend'
       )
   loop
-    execute format('alter function %s security definer set search_path = %L', v_function.signature, '');
+    execute format('alter function %s security definer set search_path = pg_catalog, pg_temp', v_function.signature);
   end loop;
 
   revoke execute on all functions in schema weir, weir_internal from public;
