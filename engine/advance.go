@@ -31,6 +31,8 @@ type advanceItem struct {
 	reply    reply
 }
 
+func (i *advanceItem) size() int { return len(i.output) }
+
 const (
 	advanceSQL   = `select * from weir_internal.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10)`
 	advanceTxSQL = `select * from weir_internal.advance_tx($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10)`

@@ -68,10 +68,14 @@ func (b *body) run(call func(context.Context) error) (err error) {
 	}()
 
 	err = call(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), ErrTimeout) {
-		err = fmt.Errorf("%w after %s: %w", ErrTimeout, timeout, err)
+	switch {
+	case !errors.Is(context.Cause(ctx), ErrTimeout):
+		return err
+	case err == nil:
+		return fmt.Errorf("%w after %s: what it returned later doesn't count", ErrTimeout, timeout)
+	default:
+		return fmt.Errorf("%w after %s: %w", ErrTimeout, timeout, err)
 	}
-	return err
 }
 
 // panicError is what a function panicked with.

@@ -23,6 +23,10 @@ type committer[T any] struct {
 	// limit is the largest batch.
 	limit int
 
+	// size is an item's payload in bytes, of which a batch takes about batchBytes:
+	// a message to the server is bounded. May be nil.
+	size func(*T) int
+
 	// flights is the most calls at the same time, those to a single item apart.
 	// Another one takes off only when a full batch waits, or when the last one is
 	// long in coming back: two half-empty calls cost more than a full one
@@ -39,6 +43,8 @@ const (
 	// flightOverdue is how long the items that wait are held up by a connection
 	// that has died in silence.
 	flightOverdue = time.Second
+
+	batchBytes = 32 << 20
 
 	// patience bounds the call of a single item that waits for a lock.
 	patience = time.Minute
@@ -122,11 +128,27 @@ func (c *committer[T]) take() []*entry[T] {
 		c.flying--
 		return nil
 	}
-	n := min(len(c.waiting), c.limit)
+	n := c.fitting()
 	batch := c.waiting[:n:n]
 	c.waiting = c.waiting[n:]
 	c.takeoff = time.Now()
 	return batch
+}
+
+// fitting is how many of the waiting items go into the next batch.
+func (c *committer[T]) fitting() int {
+	n := min(len(c.waiting), c.limit)
+	if c.size == nil {
+		return n
+	}
+	bytes := 0
+	for i, e := range c.waiting[:n] {
+		bytes += c.size(e.item)
+		if bytes > batchBytes {
+			return max(1, i)
+		}
+	}
+	return n
 }
 
 // commit makes a call for the batch and, where neighbours must part, more.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -101,17 +102,25 @@ func (c *Config) functionsByName() (map[string]Function, error) {
 	return byName, nil
 }
 
+// validate joins an *InputError for each mistake.
 func (c *Config) validate() error {
-	if c.Pool == nil {
-		return badInput("pool", "is required")
+	var errs []error
+	refuse := func(wrong bool, field, format string, args ...any) {
+		if wrong {
+			errs = append(errs, badInput(field, format, args...))
+		}
 	}
+	refuse(c.Pool == nil, "pool", "is required")
+	refuse(c.SoftStop < 0, "soft_stop", "is %s: it cannot be negative", c.SoftStop)
+	refuse(c.Poison < 0, "poison", "is %d: it cannot be negative", c.Poison)
+	refuse(c.Limits.MaxPayload < 0, "limits.max_payload", "is %d: it cannot be negative", c.Limits.MaxPayload)
+	refuse(c.Limits.MaxSteps < 0, "limits.max_steps", "is %d: it cannot be negative", c.Limits.MaxSteps)
 	for name, slots := range c.Queues {
-		if err := checkQueue("queues", name); err != nil {
-			return err
-		}
-		if name == "" || slots < 1 || slots > 10_000 {
-			return badInput("queues", "%q has %d slots: between 1 and 10000", name, slots)
-		}
+		errs = append(errs, checkQueue("queues", name))
+		refuse(name == "" || slots < 1 || slots > 10_000, "queues", "%q has %d slots: between 1 and 10000", name, slots)
 	}
-	return nil
+	if c.Version != "" {
+		errs = append(errs, checkText("version", c.Version))
+	}
+	return errors.Join(errs...)
 }

@@ -93,7 +93,7 @@ func TestRecursionGoesTenThousandDeep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, countdown, depth, addFunction)
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 			defer cancel()
 			outcome, err := b.WaitStarted(ctx, b.start(t, "w", call(test.function, literal("10000"))))
 			require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestLoopRunsTenThousandTimes(t *testing.T) {
 		return returned(call("add", number(sum), literal("1")), call("loop", number(n-1), ref(0))), nil
 	}}
 	b := setup(t, loop, addFunction)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	outcome, err := b.WaitStarted(ctx, b.start(t, "w", call("loop", literal("10000"), literal("0"))))
 	require.NoError(t, err)

@@ -29,6 +29,7 @@ func newCrew(e *Engine, worker string) *crew {
 		advances: &committer[advanceItem]{
 			limit:   batchLimit,
 			flights: batchFlights,
+			size:    (*advanceItem).size,
 			call: func(ctx context.Context, batch []*advanceItem, patient bool) error {
 				return advance(ctx, e.config.Pool, advanceSQL, worker, batch, patient)
 			},

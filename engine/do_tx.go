@@ -23,6 +23,12 @@ func (managedTx) Rollback(context.Context) error { return ErrManagedTx }
 // doTx runs a function in the transaction that also checkpoints its step: both
 // are committed, or neither is.
 func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assignment, error) {
+	select {
+	case t.txSlots <- struct{}{}:
+		defer func() { <-t.txSlots }()
+	case <-b.ctx.Done():
+		return nil, t.interrupted(b, context.Cause(b.ctx))
+	}
 	tx, err := t.config.Pool.Begin(b.ctx)
 	if err != nil {
 		return nil, t.interrupted(b, err)

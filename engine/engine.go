@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pgweir/weir/migrations"
 	"github.com/pgweir/weir/queue"
 )
@@ -33,6 +35,7 @@ type Engine struct {
 	bodies  bodies
 
 	templates templates
+	txSlots   chan struct{} // held by DoTx functions while they run
 
 	crewMu sync.Mutex
 	crew   *crew
@@ -55,11 +58,13 @@ func New(config Config) (*Engine, error) {
 	}
 
 	e := &Engine{config: config, functions: functions, closed: make(chan struct{}), stopTimers: func() {}}
+	e.txSlots = make(chan struct{}, max(1, int(config.Pool.Config().MaxConns)-txReserve))
 	e.timers = newTimers(e)
 	e.waiters = newWaiters(e)
 	e.starts = &committer[startItem]{
 		limit:   startBatchLimit,
 		flights: batchFlights,
+		size:    (*startItem).size,
 		call: func(ctx context.Context, batch []*startItem, patient bool) error {
 			return start(ctx, e.config.Pool, batch, patient)
 		},
@@ -86,8 +91,14 @@ func New(config Config) (*Engine, error) {
 	return e, nil
 }
 
-// startBatchLimit bounds the workflows stored by one call.
-const startBatchLimit = 200
+const (
+	// startBatchLimit bounds the workflows stored by one call.
+	startBatchLimit = 200
+
+	// txReserve is the number of the pool's connections that DoTx functions leave
+	// to what keeps the process going: claims, checkpoints, timers, the sweep.
+	txReserve = 3
+)
 
 // Start makes sure that the database is what this binary needs and begins to run
 // steps, if the engine has functions. It returns when the worker is registered;
@@ -111,7 +122,23 @@ func (e *Engine) verify(ctx context.Context) error {
 		return fromDatabase(err)
 	}
 	defer conn.Release()
-	return migrations.VerifyConn(ctx, conn.Conn())
+	if err := migrations.VerifyConn(ctx, conn.Conn()); err != nil {
+		return err
+	}
+	return checkIsolation(ctx, conn.Conn())
+}
+
+// checkIsolation refuses sessions that begin transactions at another level than
+// the functions are written for: neighbours in a batch would fail each other.
+func checkIsolation(ctx context.Context, conn *pgx.Conn) error {
+	var level string
+	if err := conn.QueryRow(ctx, `select current_setting('default_transaction_isolation')`).Scan(&level); err != nil {
+		return fromDatabase(err)
+	}
+	if level != "read committed" {
+		return badInput("pool", "its sessions have default_transaction_isolation %q: it must be read committed", level)
+	}
+	return nil
 }
 
 // Stop lets running steps end, gives back what doesn't within SoftStop, and

@@ -115,5 +115,6 @@ from weir.check()`
 // Check returns every invariant that doesn't hold: none, at any time.
 func (e *Engine) Check(ctx context.Context) ([]Violation, error) {
 	rows, _ := e.config.Pool.Query(ctx, checkSQL)
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Violation])
+	violations, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Violation])
+	return violations, fromDatabase(err)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -38,8 +39,12 @@ func checkSleep(field string, arg Arg) error {
 	return nil
 }
 
+// checkUntil refuses what Postgres would, too: Go is the more generous reader.
 func checkUntil(field, until string) error {
-	if _, err := time.Parse(time.RFC3339Nano, until); err != nil {
+	const farthest = 16 * 60 * 60 // seconds east or west of Greenwich
+	at, err := time.Parse(time.RFC3339Nano, until)
+	_, offset := at.Zone()
+	if err != nil || strings.Contains(until, ",") || at.UTC().Year() < 1 || offset <= -farthest || offset >= farthest {
 		return badInput(field, "%q is no time as in RFC 3339", until)
 	}
 	return nil

@@ -18,6 +18,14 @@ type startItem struct {
 	started Started
 }
 
+func (i *startItem) size() int {
+	bytes := len(i.params.Metadata)
+	for _, args := range i.columns.args {
+		bytes += len(args)
+	}
+	return bytes
+}
+
 // StartWorkflow stores a workflow with its whole graph and has it run. Once it
 // returns, the workflow reaches its end as long as some worker can run it,
 // whatever happens to this process. What the caller is told of an ID that exists

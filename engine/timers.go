@@ -64,16 +64,12 @@ func (s *timers) runOnce(ctx context.Context) (next time.Duration, err error) {
 	defer cancel()
 
 	var fired int
-	var dueIn *time.Duration
+	var dueIn time.Duration
 	if err := s.engine.config.Pool.QueryRow(ctx, fireTimersSQL, timersBatch).Scan(&fired, &dueIn); err != nil {
 		return timersIdle, err
 	}
-	switch {
-	case dueIn == nil:
-		return timersIdle, nil
-	case fired == 0 && *dueIn <= 0:
+	if fired == 0 && dueIn <= 0 {
 		return timersLocked, nil
-	default:
-		return min(max(*dueIn, timersLeast), timersIdle), nil
 	}
+	return min(max(dueIn, timersLeast), timersIdle), nil
 }

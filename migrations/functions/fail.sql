@@ -82,9 +82,10 @@ begin
       'failed',
       weir_internal.give_up(
         p_workflow, p_no,
-        jsonb_build_object(
-          'step', v_step.name, 'type', p_error ->> 'type', 'message', p_error ->> 'message', 'attempts', p_attempt
-        ),
+        jsonb_strip_nulls(jsonb_build_object(
+          'step', v_step.name, 'type', p_error ->> 'type', 'message', p_error ->> 'message', 'attempts', p_attempt,
+          'stack', p_error ->> 'stack'
+        )),
         v_now
       );
     return;

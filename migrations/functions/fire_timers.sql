@@ -1,5 +1,5 @@
--- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done. next_in says when the next is due
--- (null: none is waiting), an hour at most.
+-- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done. next_in says when the next is due,
+-- an hour at most, also when none is waiting.
 --
 -- Workflows are locked before timers, like everywhere. One that is locked just now doesn't count: its timers are
 -- left to the next pass, and those of others are not kept waiting.
@@ -88,7 +88,7 @@ begin
   end if;
 
   return query
-  select v_fired, least(min(t.due), v_now + interval '1 hour') - v_now
+  select v_fired, greatest(least(min(t.due), v_now + interval '1 hour'), v_now) - v_now
   from weir_internal.timer as t;
 end
 $$;

@@ -29,7 +29,14 @@ begin
     union all
     select s.no, s.parent, s.caught, p.height + 1
     from path as p
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = p.parent and s.state = 'delegated'
+    cross join lateral ( -- limit 1: by key, and not all of the workflow for each level
+      select t.no, t.parent, t.caught
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = p.parent
+        and t.state = 'delegated'
+      limit 1
+    ) as s
     where not p.caught
   )
   select
@@ -41,8 +48,9 @@ begin
 
   update weir_internal.step as s
   set state = 'failed', outcome_of = p_no, finished_at = p_now
+  from unnest(v_climbed) as c (no)
   where s.workflow = p_workflow
-    and s.no = any (v_climbed);
+    and s.no = c.no;
 
   if not v_caught then
     update weir_internal.workflow as w

@@ -26,9 +26,13 @@ begin
     union all
     select c.no, c.state, c.first_child, c.last_child
     from below as b
-    join weir_internal.step as c
-      on c.workflow = p_workflow
-      and c.no between b.first_child and b.last_child
+    cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
+      select t.*
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no between b.first_child and b.last_child
+      offset 0
+    ) as c
   ),
   stopped as (
     select s.no, case when s.state = 'ready' then s.job end as job
@@ -45,12 +49,14 @@ begin
 
   update weir_internal.step as s
   set state = 'halted'
+  from unnest(v_no) as h (no)
   where s.workflow = p_workflow
-    and s.no = any (v_no);
+    and s.no = h.no;
 
   delete from weir_internal.timer as t
+  using unnest(v_no) as h (no)
   where t.workflow = p_workflow
-    and t.no = any (v_no);
+    and t.no = h.no;
 
   if v_job is not null then
     perform weir_internal.river_cancel(v_job);

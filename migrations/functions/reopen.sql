@@ -49,9 +49,13 @@ begin
     union all
     select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
     from live as l
-    join weir_internal.step as s
-      on s.workflow = p_workflow
-      and s.no between l.first_child and l.last_child
+    cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
+      select t.*
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no between l.first_child and l.last_child
+      offset 0
+    ) as s
     where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
   ),
   counted as (

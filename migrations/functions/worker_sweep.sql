@@ -25,7 +25,7 @@ begin
     if v_worker.lease_until < v_now
       or v_worker.session_lock
       and v_worker.beat_at < v_now - interval '1.5 seconds'
-      and pg_postmaster_start_time() < v_now - (v_worker.lease_until - v_worker.beat_at)
+      and weir_internal.server_start() < v_now - (v_worker.lease_until - v_worker.beat_at)
       and pg_try_advisory_xact_lock(weir_internal.session_class(), v_worker.lock_key)
     then
       v_done := false;

@@ -122,7 +122,8 @@ create table weir_internal.timer (
   workflow bigint not null,
   no integer not null,
   due timestamptz not null,
-  constraint timer_pkey primary key (workflow, no)
+  constraint timer_pkey primary key (workflow, no),
+  constraint timer_is_due_some_day check (isfinite(due))
 );
 
 create index timer_due_idx on weir_internal.timer (due);

@@ -243,6 +243,8 @@ alter table weir_internal.step_attempt add constraint step_attempt_pkey PRIMARY 
 
 alter table weir_internal.step_name add constraint step_name_pkey PRIMARY KEY (workflow, name);
 
+alter table weir_internal.timer add constraint timer_is_due_some_day CHECK (isfinite(due));
+
 alter table weir_internal.timer add constraint timer_pkey PRIMARY KEY (workflow, no);
 
 alter table weir_internal.worker add constraint worker_lease_follows_beat CHECK ((lease_until > beat_at));
@@ -298,6 +300,9 @@ CREATE OR REPLACE FUNCTION weir."check"()
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
   with live as materialized (
     select w.id, w.workflow_id, w.root
@@ -323,11 +328,11 @@ AS $function$
   )
   select 'a live workflow has a job, a timer or a wait', l.workflow_id, null::text, 'nothing will bring it forward'
   from live as l
-  where not exists (
-    select
+  where l.id not in ( -- hashed, whatever the statistics say
+    select s.workflow
     from open_step as s
-    where s.workflow = l.id
-      and (s.state in ('ready', 'running', 'scheduled', 'parked') or s.held_in_run)
+    where s.state in ('ready', 'running', 'scheduled', 'parked')
+      or s.held_in_run
   )
   union all
   select 'a ready or running step has a live job', s.workflow_id, s.name, format('%s, job %s', s.state, s.job)
@@ -942,9 +947,10 @@ begin
       'failed',
       weir_internal.give_up(
         p_workflow, p_no,
-        jsonb_build_object(
-          'step', v_step.name, 'type', p_error ->> 'type', 'message', p_error ->> 'message', 'attempts', p_attempt
-        ),
+        jsonb_strip_nulls(jsonb_build_object(
+          'step', v_step.name, 'type', p_error ->> 'type', 'message', p_error ->> 'message', 'attempts', p_attempt,
+          'stack', p_error ->> 'stack'
+        )),
         v_now
       );
     return;
@@ -1043,7 +1049,7 @@ begin
   end if;
 
   return query
-  select v_fired, least(min(t.due), v_now + interval '1 hour') - v_now
+  select v_fired, greatest(least(min(t.due), v_now + interval '1 hour'), v_now) - v_now
   from weir_internal.timer as t;
 end
 $function$;
@@ -1082,7 +1088,14 @@ begin
     union all
     select s.no, s.parent, s.caught, p.height + 1
     from path as p
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = p.parent and s.state = 'delegated'
+    cross join lateral ( -- limit 1: by key, and not all of the workflow for each level
+      select t.no, t.parent, t.caught
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = p.parent
+        and t.state = 'delegated'
+      limit 1
+    ) as s
     where not p.caught
   )
   select
@@ -1094,8 +1107,9 @@ begin
 
   update weir_internal.step as s
   set state = 'failed', outcome_of = p_no, finished_at = p_now
+  from unnest(v_climbed) as c (no)
   where s.workflow = p_workflow
-    and s.no = any (v_climbed);
+    and s.no = c.no;
 
   if not v_caught then
     update weir_internal.workflow as w
@@ -1142,9 +1156,13 @@ begin
     union all
     select c.no, c.state, c.first_child, c.last_child
     from below as b
-    join weir_internal.step as c
-      on c.workflow = p_workflow
-      and c.no between b.first_child and b.last_child
+    cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
+      select t.*
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no between b.first_child and b.last_child
+      offset 0
+    ) as c
   ),
   stopped as (
     select s.no, case when s.state = 'ready' then s.job end as job
@@ -1161,12 +1179,14 @@ begin
 
   update weir_internal.step as s
   set state = 'halted'
+  from unnest(v_no) as h (no)
   where s.workflow = p_workflow
-    and s.no = any (v_no);
+    and s.no = h.no;
 
   delete from weir_internal.timer as t
+  using unnest(v_no) as h (no)
   where t.workflow = p_workflow
-    and t.no = any (v_no);
+    and t.no = h.no;
 
   if v_job is not null then
     perform weir_internal.river_cancel(v_job);
@@ -1634,9 +1654,13 @@ begin
     union all
     select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
     from live as l
-    join weir_internal.step as s
-      on s.workflow = p_workflow
-      and s.no between l.first_child and l.last_child
+    cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
+      select t.*
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no between l.first_child and l.last_child
+      offset 0
+    ) as s
     where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
   ),
   counted as (
@@ -1995,6 +2019,16 @@ CREATE OR REPLACE FUNCTION weir_internal.river_token()
  LANGUAGE sql
 AS $function$
   select nextval('weir_internal.river_job_id_seq')
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.server_start()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select greatest(pg_postmaster_start_time(), max(a.backend_start))
+  from pg_stat_activity as a
+  where a.backend_type in ('checkpointer', 'walwriter', 'background writer')
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.session_class()
@@ -2385,7 +2419,7 @@ begin
     if v_worker.lease_until < v_now
       or v_worker.session_lock
       and v_worker.beat_at < v_now - interval '1.5 seconds'
-      and pg_postmaster_start_time() < v_now - (v_worker.lease_until - v_worker.beat_at)
+      and weir_internal.server_start() < v_now - (v_worker.lease_until - v_worker.beat_at)
       and pg_try_advisory_xact_lock(weir_internal.session_class(), v_worker.lock_key)
     then
       v_done := false;
