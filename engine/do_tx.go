@@ -11,7 +11,7 @@ import (
 
 // ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx
 // function gets: it ends with the step.
-var ErrManagedTx = errors.New("engine: the transaction is ended by the engine")
+var ErrManagedTx = errors.New("the transaction of a step is ended with the step")
 
 // managedTx is a transaction that its user can't end. What Begin makes of it are
 // savepoints, which the user does end.
@@ -72,9 +72,6 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 	return t.proceed(b, item), nil
 }
 
-// errTxEnded says that a function has ended its transaction by itself, by SQL.
-var errTxEnded = errors.New("engine: the function has ended its transaction")
-
 // checkTx makes sure that the function has left its transaction open and sound.
 func checkTx(tx pgx.Tx) error {
 	const open, aborted = 'T', 'E'
@@ -82,9 +79,9 @@ func checkTx(tx pgx.Tx) error {
 	case open:
 		return nil
 	case aborted:
-		return errors.New("engine: the function has let an error of its transaction pass")
+		return errors.New("the function has let an error of its transaction pass")
 	default:
-		return Permanent(errTxEnded)
+		return Permanent(fmt.Errorf("%w: the function has ended it by SQL", ErrManagedTx))
 	}
 }
 

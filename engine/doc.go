@@ -1,6 +1,8 @@
 // Package engine runs graphs of steps whose every transition is one SQL
 // function.
 //
+// It makes no promise to those who import it: package sdk does.
+//
 // # Who is authoritative
 //
 // The rows are. A step is whatever its row says; this package holds no state

@@ -17,7 +17,7 @@ import (
 )
 
 // ErrClosed is returned by what waits when the engine stops.
-var ErrClosed = errors.New("engine: stopped")
+var ErrClosed = errors.New("client is stopped")
 
 // callTimeout bounds a single call to the database that no caller's context does.
 const callTimeout = 10 * time.Second

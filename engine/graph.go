@@ -95,7 +95,8 @@ type Policy struct {
 	// Defaults to 100 seconds.
 	MaxBackoff time.Duration
 
-	// Timeout ends an attempt. 0 means never.
+	// Timeout cancels the context of an attempt, which has failed then. 0 means
+	// never.
 	Timeout time.Duration
 
 	// Factor is what each further wait is multiplied by: 1 or more.

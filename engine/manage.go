@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -37,7 +39,7 @@ func (e *Engine) find(ctx context.Context, id string) (int64, error) {
 		return 0, err
 	}
 	if key == nil {
-		return 0, ErrNotFound
+		return 0, fmt.Errorf("%w: %q", ErrNotFound, id)
 	}
 	return *key, nil
 }
@@ -62,10 +64,12 @@ func (e *Engine) CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) err
 }
 
 func cancel(ctx context.Context, db querier, id, reason string) error {
+	var refused error
 	if reason != "" {
-		if err := checkTextUpTo("reason", reason, maxReason); err != nil {
-			return err
-		}
+		refused = checkTextUpTo("reason", reason, maxReason)
+	}
+	if err := errors.Join(checkText("id", id), refused); err != nil {
+		return err
 	}
 	var canceled bool
 	return manage(ctx, db, `select weir.cancel($1, nullif($2, ''))`, id, &canceled, reason)

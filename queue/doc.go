@@ -1,6 +1,8 @@
 // Package queue brings work to the processes that can run it, and takes it
 // away from those that have died. It is the only package that knows River.
 //
+// It makes no promise to those who import it: package sdk does.
+//
 // # Who is authoritative
 //
 //   - The step rows say what has to be run and who has claimed it. A River job

@@ -21,7 +21,8 @@ const (
 	StatusCanceled   = engine.StatusCanceled
 )
 
-// Violation is an invariant that some row breaks.
+// Violation is an invariant that some row breaks: Invariant, the sentence that
+// doesn't hold; WorkflowID and Step; and Detail, what was seen.
 type Violation = engine.Violation
 
 // Client starts, runs, watches and steers workflows. Many goroutines may use it.
@@ -73,7 +74,8 @@ func (c *Client) Cancel(ctx context.Context, id, reason string) error {
 	return c.backend.Cancel(ctx, id, reason)
 }
 
-// CancelTx is Cancel within tx: it holds once tx commits.
+// CancelTx is Cancel within tx: it holds once tx commits. As with any statement of
+// Postgres, an error leaves tx of no use but for a rollback.
 func (c *Client) CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) error {
 	return c.backend.CancelTx(ctx, tx, id, reason)
 }
@@ -86,7 +88,8 @@ func (c *Client) Resume(ctx context.Context, id string) (Status, error) {
 	return c.backend.Resume(ctx, id)
 }
 
-// ResumeTx is Resume within tx: it holds once tx commits.
+// ResumeTx is Resume within tx: it holds once tx commits. As with any statement of
+// Postgres, an error leaves tx of no use but for a rollback.
 func (c *Client) ResumeTx(ctx context.Context, tx pgx.Tx, id string) (Status, error) {
 	return c.backend.ResumeTx(ctx, tx, id)
 }
@@ -97,7 +100,8 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.backend.Delete(ctx, id)
 }
 
-// DeleteTx is Delete within tx: it holds once tx commits.
+// DeleteTx is Delete within tx: it holds once tx commits. As with any statement of
+// Postgres, an error leaves tx of no use but for a rollback.
 func (c *Client) DeleteTx(ctx context.Context, tx pgx.Tx, id string) error {
 	return c.backend.DeleteTx(ctx, tx, id)
 }

@@ -5,7 +5,8 @@ import (
 	"github.com/pgweir/weir/migrations"
 )
 
-// Errors of a database that isn't what the client needs. Client.Start looks.
+// Errors of a database that isn't what the client needs. Client.Start looks; any
+// other call may meet it, too.
 var (
 	// ErrUnreachable means that no session could be opened.
 	ErrUnreachable = migrations.ErrUnreachable
@@ -45,6 +46,10 @@ var (
 	ErrCanceled = engine.ErrCanceled
 )
 
+// ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx
+// function gets, and is the error of a step whose function has ended it by SQL.
+var ErrManagedTx = engine.ErrManagedTx
+
 // ErrClosed is what waits get when their client is stopped.
 var ErrClosed = engine.ErrClosed
 
@@ -72,12 +77,14 @@ var (
 	ErrInput = engine.ErrInput
 )
 
-// StepError is how a step failed for good. An error of one's own is recognised in
-// it by errors.Is if it has a method ErrorType() string, whose result is stored.
+// StepError is how a step failed for good: Step, its name; Type and Message of the
+// last attempt's error; Attempts; and Stack, if that was a panic. An error of
+// one's own is recognised in it by errors.Is if it has a method
+// ErrorType() string, whose result is stored.
 type StepError = engine.StepError
 
-// InputError refuses a value, by the name of its field, before anything is
-// stored.
+// InputError refuses a value before anything is stored: Field is the path of the
+// value, such as "steps[3].args[0]", Reason what is wrong with it.
 type InputError = engine.InputError
 
 // Permanent returns err such that the step that returns it is not retried.

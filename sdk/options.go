@@ -23,8 +23,8 @@ type NodeOpts struct {
 	// Retry replaces the whole Retry of before.
 	Retry Retry
 
-	// Timeout ends an attempt and cancels its context; the attempt has failed
-	// with ErrTimeout.
+	// Timeout cancels the context of an attempt that takes longer. The attempt has
+	// failed with ErrTimeout then, whatever the function returns, once it returns.
 	//
 	// Defaults to none.
 	Timeout time.Duration

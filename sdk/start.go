@@ -18,8 +18,8 @@ import (
 type OnExisting = engine.OnExisting
 
 const (
-	// OnExistingResume resumes what is failed or cancelled, and
-	// attaches to the rest.
+	// OnExistingResume resumes what is failed or cancelled, also by an operator,
+	// and attaches to the rest.
 	OnExistingResume = engine.OnExistingResume
 
 	// OnExistingAttach attaches and never resumes.
@@ -95,7 +95,9 @@ func StartMany[T any](ctx context.Context, client *Client, params []StartManyPar
 	return handles, err
 }
 
-// Run is Start and then Wait. If ctx ends, the workflow goes on.
+// Run is Start and then Wait. If ctx ends, the workflow goes on. With an ID that
+// is taken it gives the output of the workflow that is there, whose graph and
+// arguments may be others: Start and Handle.SameGraph tell.
 func Run[T any](ctx context.Context, client *Client, root Ref[T], opts StartOpts) (T, error) {
 	handle, err := Start(ctx, client, root, opts)
 	if err != nil {

@@ -20,8 +20,8 @@ type Step[A, R any] struct {
 	// Defaults to 3 retries after 1 s, 2 s and 4 s, with jitter.
 	Retry Retry
 
-	// Timeout ends an attempt and cancels its context; the attempt has failed
-	// with ErrTimeout.
+	// Timeout cancels the context of an attempt that takes longer. The attempt has
+	// failed with ErrTimeout then, whatever the function returns, once it returns.
 	//
 	// Defaults to none.
 	Timeout time.Duration

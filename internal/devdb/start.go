@@ -20,6 +20,10 @@ const (
 	// startTimeout bounds a start, recovery of kept data included.
 	startTimeout = 60 * time.Second
 
+	// retryTimeout is how long a port or a data folder may be somebody else's: an
+	// earlier server on the folder needs a moment to end.
+	retryTimeout = 10 * time.Second
+
 	// pollInterval is how often a starting server is asked whether it is ready.
 	pollInterval = 20 * time.Millisecond
 )
@@ -37,11 +41,18 @@ func (d *DB) start(ctx context.Context, found binaries, own *owner, settings map
 			return err
 		}
 	}
+	patient, cancel := context.WithTimeout(ctx, retryTimeout)
+	defer cancel()
+	var inTheWay error
 	for {
 		err := d.startOnce(ctx, found, own, settings)
-		if !errors.Is(err, errEnded) || !transient(err) {
+		if inTheWay != nil && ctx.Err() != nil {
+			return inTheWay // says more than that time is over
+		}
+		if !errors.Is(err, errEnded) || !transient(err) || patient.Err() != nil {
 			return err
 		}
+		inTheWay = err
 		select {
 		case <-ctx.Done():
 			return err
