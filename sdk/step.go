@@ -62,7 +62,8 @@ func (s Step[A, R]) Do(fn func(context.Context, A) (R, error)) Handler {
 
 // DoTx implements the step by a function whose writes in tx are committed together
 // with its output, or not at all. Committing and rolling back are not its own: tx
-// refuses both.
+// refuses both. The output is recorded in the same session, so a role or a
+// statement_timeout that the function has set locally must be reset by it.
 func (s Step[A, R]) DoTx(fn func(context.Context, pgx.Tx, A) (R, error)) Handler {
 	return doTxHandler(s.Name, fn == nil, func(ctx context.Context, tx pgx.Tx, in *arguments) (any, error) {
 		a := next[A](in)
