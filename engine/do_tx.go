@@ -64,7 +64,7 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 		return nil, nil // rolled back: what the body wrote is not to stay
 	}
 	if err := tx.Commit(ctx); err != nil {
-		if isRefused(err) || classOf(err) == "40" { // by a deferred constraint of the user's
+		if isAnswer(err) { // such as that of a deferred constraint of the user's
 			return nil, t.failed(b, err)
 		}
 		return nil, err

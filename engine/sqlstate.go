@@ -46,6 +46,13 @@ func isRefused(err error) bool {
 	return false
 }
 
+// isAnswer reports whether the server has refused a statement and lives on: it
+// has carried out nothing. One that is ending may have.
+func isAnswer(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.SeverityUnlocalized == "ERROR"
+}
+
 // parts reports whether the items of a batch must part: the server has carried
 // out nothing, and another one of them may be the reason.
 func parts(err error) bool {

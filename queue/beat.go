@@ -65,7 +65,7 @@ func newHeart(config *heartConfig, signals *testSignals) *heart {
 // open registers the life and takes its lock.
 func (h *heart) open(ctx context.Context) error {
 	if h.config.sessionLock {
-		session, err := openSession(ctx, h.config.dialer, h.config.logger)
+		session, err := openSession(ctx, h.config.dialer, h.config.logger, sessionFirstTimeout)
 		if err != nil {
 			return err
 		}
@@ -246,7 +246,7 @@ func (h *heart) ensureSession(ctx context.Context) error {
 	}
 
 	if h.session == nil {
-		session, err := openSession(ctx, h.config.dialer, h.config.logger)
+		session, err := openSession(ctx, h.config.dialer, h.config.logger, sessionConnectTimeout)
 		h.serverDown = isServerDown(err)
 		if err != nil {
 			return err

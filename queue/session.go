@@ -14,8 +14,8 @@ import (
 
 const (
 	sessionCloseTimeout   = time.Second
-	sessionConnectTimeout = 2 * time.Second
-	sessionTuneTimeout    = time.Second
+	sessionConnectTimeout = 2 * time.Second  // while a life goes on
+	sessionFirstTimeout   = 10 * time.Second // when one begins, and nothing depends on it yet
 
 	// A beat must not wait behind somebody's open transaction for as long as it
 	// takes to lose the lease. The rest is how the server finds out that the other
@@ -67,8 +67,8 @@ type session struct {
 	locked bool
 }
 
-func openSession(ctx context.Context, dialer dialer, logger *slog.Logger) (*session, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionConnectTimeout)
+func openSession(ctx context.Context, dialer dialer, logger *slog.Logger, timeout time.Duration) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
 	conn, err := dialer.dial(ctx, "weir worker")
@@ -90,9 +90,6 @@ func openSession(ctx context.Context, dialer dialer, logger *slog.Logger) (*sess
 // tune is not worth failing for: not every server has these settings, and the
 // lease ends a ghost session as well.
 func (s *session) tune(ctx context.Context, logger *slog.Logger) {
-	ctx, cancel := context.WithTimeout(ctx, sessionTuneTimeout)
-	defer cancel()
-
 	if _, err := s.conn.Exec(ctx, sessionTune); err != nil {
 		logger.DebugContext(ctx, "queue: session can't be tuned", slog.String("error", err.Error()))
 	}
