@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgweir/weir/engine"
@@ -92,6 +93,33 @@ func TestTimeoutIsForEachAttempt(t *testing.T) {
 	require.Equal(t, 3, outcome.Error.Attempts)
 	require.Equal(t, int64(3), slow.runs.Load())
 	require.ErrorIs(t, context.Cause(slow.enter(t)), engine.ErrTimeout)
+}
+
+func TestTimeoutCountsWhateverTheFunctionReturns(t *testing.T) {
+	t.Parallel()
+	b := setupOn(t, setupLedger(t),
+		do("do", func(ctx context.Context, _ []json.RawMessage) (any, error) {
+			<-ctx.Done()
+			return 7, nil
+		}),
+		doTx("do_tx", func(ctx context.Context, tx pgx.Tx) error {
+			err := enter(ctx, tx)
+			<-ctx.Done()
+			return err
+		}),
+		engine.Function{Name: "continue", Continue: func(ctx context.Context, _ []json.RawMessage) (engine.Continuation, error) {
+			<-ctx.Done()
+			return value(7), nil
+		}},
+	)
+	policy := atOnce(1)
+	policy.Timeout = 20 * time.Millisecond
+	for _, function := range []string{"do", "do_tx", "continue"} {
+		outcome := b.run(t, function, with(call(function), policy))
+		require.ErrorIs(t, outcome.Error, engine.ErrTimeout)
+		require.Equal(t, 2, outcome.Error.Attempts)
+	}
+	require.Zero(t, b.ledger(t))
 }
 
 func TestWorkerRunsOthersWhileAStepWaitsForItsRetry(t *testing.T) {

@@ -144,9 +144,10 @@ func TestPanicIsAFailedAttemptWithItsStack(t *testing.T) {
 	require.ErrorIs(t, outcome.Error, engine.ErrPanic)
 	require.Equal(t, 2, outcome.Error.Attempts)
 	require.Contains(t, outcome.Error.Message, "boom")
-	stacks := scalar[[]string](t, b, `select array_agg(stack) from weir.attempts where step = 'explode'`)
+	stacks := scalar[[]string](t, b, `select array_agg(stack order by attempt) from weir.attempts where step = 'explode'`)
 	require.Len(t, stacks, 2)
 	require.Contains(t, stacks[0], "steps_test.go")
+	require.Equal(t, stacks[1], outcome.Error.Stack)
 }
 
 func TestOutputThatCannotBeStoredFailsTheStep(t *testing.T) {
