@@ -73,7 +73,7 @@ func TestWhatATxStepDoesToItsTransactionIsItsOwnFailure(t *testing.T) {
 // What a deferred trigger raises comes as the answer to the commit.
 func TestTxStepWhoseCommitIsRefusedFails(t *testing.T) {
 	t.Parallel()
-	for _, state := range []string{"P0001", "23514", "40001", "42501"} {
+	for _, state := range []string{"P0001", "23514", "40001", "42501", "55000", "57014", "SHOP1"} {
 		t.Run(state, func(t *testing.T) {
 			t.Parallel()
 			b := setupOn(t, setupLedger(t), doTx("pay", enter))
