@@ -342,7 +342,7 @@ func (d *modelDriver) retire(t *rapid.T) {
 const modelPoison = 2
 
 func (d *modelDriver) retireOne(t *rapid.T, worker string, lost bool) {
-	jobs := scalar[[]int64](t, d.rig, `select coalesce(array_agg(id), '{}') from weir_internal.river_held($1, 1000)`, worker)
+	jobs := scalar[[]int64](t, d.rig, `select coalesce(array_agg(id), '{}') from weir_internal.river_held($1)`, worker)
 	done, err := d.rig.retire(worker, lost, modelPoison)
 	require.NoError(t, err)
 	require.True(t, done)

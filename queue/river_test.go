@@ -127,7 +127,7 @@ func TestRiverContract_FetchNamesTheOwner(t *testing.T) {
 	b.startSteps(t, 1)
 	token := receive(t, tokens)
 	require.Equal(t, "owner", b.one(t, "select weir_internal.river_owner($1)", token.Job))
-	require.Equal(t, "1", b.one(t, "select count(*)::text from weir_internal.river_held('owner', 10)"))
+	require.Equal(t, "1", b.one(t, "select count(*)::text from weir_internal.river_held('owner')"))
 }
 
 // A zombie's completion finds its row retired, and never sees the fresh job.

@@ -12,7 +12,7 @@ set enable_bitmapscan = off
 set cpu_index_tuple_cost = 10
 as $$
 declare
-  v_climbed integer[];
+  v_climbed tid[];
   v_top integer;
   v_caught boolean;
 begin
@@ -22,15 +22,15 @@ begin
     and s.no = p_no;
 
   with recursive path as (
-    select s.no, s.parent, s.caught, 0 as height
+    select s.no, s.ctid as place, s.parent, s.caught, 0 as height
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.no = p_no
     union all
-    select s.no, s.parent, s.caught, p.height + 1
+    select s.no, s.place, s.parent, s.caught, p.height + 1
     from path as p
     cross join lateral ( -- limit 1: by key, and not all of the workflow for each level
-      select t.no, t.parent, t.caught
+      select t.no, t.ctid as place, t.parent, t.caught
       from weir_internal.step as t
       where t.workflow = p_workflow
         and t.no = p.parent
@@ -40,7 +40,7 @@ begin
     where not p.caught
   )
   select
-    array_agg(p.no) filter (where p.height > 0),
+    array_agg(p.place) filter (where p.height > 0),
     (array_agg(p.no order by p.height desc))[1],
     bool_or(p.caught)
   into v_climbed, v_top, v_caught
@@ -48,9 +48,7 @@ begin
 
   update weir_internal.step as s
   set state = 'failed', outcome_of = p_no, finished_at = p_now
-  from unnest(v_climbed) as c (no)
-  where s.workflow = p_workflow
-    and s.no = c.no;
+  where s.ctid = any (v_climbed);
 
   if not v_caught then
     update weir_internal.workflow as w

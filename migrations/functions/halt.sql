@@ -13,6 +13,7 @@ set cpu_index_tuple_cost = 10
 as $$
 declare
   v_no integer[];
+  v_place tid[];
   v_job bigint[];
 begin
   with recursive below as (
@@ -35,7 +36,7 @@ begin
     ) as c
   ),
   stopped as (
-    select s.no, case when s.state = 'ready' then s.job end as job
+    select s.no, s.ctid as place, case when s.state = 'ready' then s.job end as job
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.state not in ('succeeded', 'failed', 'halted')
@@ -43,20 +44,19 @@ begin
     order by s.no
     for no key update of s
   )
-  select array_agg(s.no), array_agg(s.job) filter (where s.job is not null)
-  into v_no, v_job
+  select array_agg(s.no), array_agg(s.place), array_agg(s.job) filter (where s.job is not null)
+  into v_no, v_place, v_job
   from stopped as s;
 
+  -- By their places, which stay while they are locked: by their numbers a planner that believes workflows to
+  -- be small compares each with each.
   update weir_internal.step as s
   set state = 'halted'
-  from unnest(v_no) as h (no)
-  where s.workflow = p_workflow
-    and s.no = h.no;
+  where s.ctid = any (v_place);
 
   delete from weir_internal.timer as t
-  using unnest(v_no) as h (no)
   where t.workflow = p_workflow
-    and t.no = h.no;
+    and (t.no in (select unnest(v_no)));
 
   if v_job is not null then
     perform weir_internal.river_cancel(v_job);

@@ -41,16 +41,16 @@ begin
   for no key update;
 
   with recursive live as (
-    select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
+    select s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.no <= v_root
       and not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
     union all
-    select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
+    select s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
     from live as l
     cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
-      select t.*
+      select t.*, t.ctid as place
       from weir_internal.step as t
       where t.workflow = p_workflow
         and t.no between l.first_child and l.last_child
@@ -58,16 +58,23 @@ begin
     ) as s
     where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
   ),
-  counted as (
+  counted as materialized (
     select
       l.no,
+      l.place,
       l.first_child,
       l.function = 'weir.sleep' as sleeps,
       l.wake_at,
       (
         select count(*)
         from unnest(l.dependencies) as d (no)
-        join weir_internal.step as s on s.workflow = p_workflow and s.no = d.no
+        cross join lateral (
+          select t.state, t.caught
+          from weir_internal.step as t
+          where t.workflow = p_workflow
+            and t.no = d.no
+          limit 1
+        ) as s
         where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
       )::integer as pending
     from live as l
@@ -75,6 +82,7 @@ begin
   placed as (
     select
       c.no,
+      c.place,
       c.sleeps,
       c.wake_at,
       case when c.first_child is null then c.pending else 0 end as pending,
@@ -106,8 +114,7 @@ begin
       end,
       job = case when p.state = 'ready' then weir_internal.river_token() end
     from placed as p
-    where s.workflow = p_workflow
-      and s.no = p.no
+    where s.ctid = p.place
     returning s.no, s.state, s.job, s.function, s.queue, s.wake_at
   ),
   timers as (

@@ -1,5 +1,5 @@
--- Up to p_limit jobs that a worker has fetched and not finished. River appends the fetching client's id to attempted_by.
-create function weir_internal.river_held(p_worker text, p_limit integer)
+-- The jobs that a worker has fetched and not finished. River appends the fetching client's id to attempted_by.
+create function weir_internal.river_held(p_worker text)
 returns table (id bigint, workflow bigint, fetched_at timestamptz)
 language sql
 stable
@@ -8,6 +8,4 @@ as $$
   from weir_internal.river_job as j
   where j.state = 'running'
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
-  order by j.id
-  limit p_limit
 $$;

@@ -13,7 +13,7 @@ begin
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id, 10000) as h
+  from weir_internal.river_held(p_id) as h
   where h.fetched_at < weir_internal.clock() - p_older
     and h.id <> all (p_jobs);
 

@@ -10,6 +10,7 @@ as $$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
+  v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
@@ -22,13 +23,30 @@ begin
     return false;
   end if;
 
+  -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
+  v_free := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.id in (select h.workflow from weir_internal.river_held(p_id) as h)
+    order by w.id
+    for no key update skip locked
+  );
+
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id, v_slice) as h;
+  from (
+    select h.id, h.workflow
+    from weir_internal.river_held(p_id) as h
+    where h.workflow = any (v_free)
+      or not exists (select from weir_internal.workflow as w where w.id = h.workflow)
+    order by h.id
+    limit v_slice
+  ) as h;
 
-  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison)
-    or cardinality(v_job) = v_slice
-  then
+  if v_job is not null then
+    perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison);
+  end if;
+  if exists (select from weir_internal.river_held(p_id) as h) then
     return false;
   end if;
 

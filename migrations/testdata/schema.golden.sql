@@ -1071,7 +1071,7 @@ CREATE OR REPLACE FUNCTION weir_internal.give_up(p_workflow bigint, p_no integer
  SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
-  v_climbed integer[];
+  v_climbed tid[];
   v_top integer;
   v_caught boolean;
 begin
@@ -1081,15 +1081,15 @@ begin
     and s.no = p_no;
 
   with recursive path as (
-    select s.no, s.parent, s.caught, 0 as height
+    select s.no, s.ctid as place, s.parent, s.caught, 0 as height
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.no = p_no
     union all
-    select s.no, s.parent, s.caught, p.height + 1
+    select s.no, s.place, s.parent, s.caught, p.height + 1
     from path as p
     cross join lateral ( -- limit 1: by key, and not all of the workflow for each level
-      select t.no, t.parent, t.caught
+      select t.no, t.ctid as place, t.parent, t.caught
       from weir_internal.step as t
       where t.workflow = p_workflow
         and t.no = p.parent
@@ -1099,7 +1099,7 @@ begin
     where not p.caught
   )
   select
-    array_agg(p.no) filter (where p.height > 0),
+    array_agg(p.place) filter (where p.height > 0),
     (array_agg(p.no order by p.height desc))[1],
     bool_or(p.caught)
   into v_climbed, v_top, v_caught
@@ -1107,9 +1107,7 @@ begin
 
   update weir_internal.step as s
   set state = 'failed', outcome_of = p_no, finished_at = p_now
-  from unnest(v_climbed) as c (no)
-  where s.workflow = p_workflow
-    and s.no = c.no;
+  where s.ctid = any (v_climbed);
 
   if not v_caught then
     update weir_internal.workflow as w
@@ -1143,6 +1141,7 @@ CREATE OR REPLACE FUNCTION weir_internal.halt(p_workflow bigint, p_under integer
 AS $function$
 declare
   v_no integer[];
+  v_place tid[];
   v_job bigint[];
 begin
   with recursive below as (
@@ -1165,7 +1164,7 @@ begin
     ) as c
   ),
   stopped as (
-    select s.no, case when s.state = 'ready' then s.job end as job
+    select s.no, s.ctid as place, case when s.state = 'ready' then s.job end as job
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.state not in ('succeeded', 'failed', 'halted')
@@ -1173,20 +1172,19 @@ begin
     order by s.no
     for no key update of s
   )
-  select array_agg(s.no), array_agg(s.job) filter (where s.job is not null)
-  into v_no, v_job
+  select array_agg(s.no), array_agg(s.place), array_agg(s.job) filter (where s.job is not null)
+  into v_no, v_place, v_job
   from stopped as s;
 
+  -- By their places, which stay while they are locked: by their numbers a planner that believes workflows to
+  -- be small compares each with each.
   update weir_internal.step as s
   set state = 'halted'
-  from unnest(v_no) as h (no)
-  where s.workflow = p_workflow
-    and s.no = h.no;
+  where s.ctid = any (v_place);
 
   delete from weir_internal.timer as t
-  using unnest(v_no) as h (no)
   where t.workflow = p_workflow
-    and t.no = h.no;
+    and (t.no in (select unnest(v_no)));
 
   if v_job is not null then
     perform weir_internal.river_cancel(v_job);
@@ -1646,16 +1644,16 @@ begin
   for no key update;
 
   with recursive live as (
-    select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
+    select s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
     from weir_internal.step as s
     where s.workflow = p_workflow
       and s.no <= v_root
       and not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
     union all
-    select s.no, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
+    select s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
     from live as l
     cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
-      select t.*
+      select t.*, t.ctid as place
       from weir_internal.step as t
       where t.workflow = p_workflow
         and t.no between l.first_child and l.last_child
@@ -1663,16 +1661,23 @@ begin
     ) as s
     where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
   ),
-  counted as (
+  counted as materialized (
     select
       l.no,
+      l.place,
       l.first_child,
       l.function = 'weir.sleep' as sleeps,
       l.wake_at,
       (
         select count(*)
         from unnest(l.dependencies) as d (no)
-        join weir_internal.step as s on s.workflow = p_workflow and s.no = d.no
+        cross join lateral (
+          select t.state, t.caught
+          from weir_internal.step as t
+          where t.workflow = p_workflow
+            and t.no = d.no
+          limit 1
+        ) as s
         where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
       )::integer as pending
     from live as l
@@ -1680,6 +1685,7 @@ begin
   placed as (
     select
       c.no,
+      c.place,
       c.sleeps,
       c.wake_at,
       case when c.first_child is null then c.pending else 0 end as pending,
@@ -1711,8 +1717,7 @@ begin
       end,
       job = case when p.state = 'ready' then weir_internal.river_token() end
     from placed as p
-    where s.workflow = p_workflow
-      and s.no = p.no
+    where s.ctid = p.place
     returning s.no, s.state, s.job, s.function, s.queue, s.wake_at
   ),
   timers as (
@@ -1943,7 +1948,7 @@ AS $function$
     and state in ('available', 'pending', 'retryable', 'scheduled')
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.river_held(p_worker text, p_limit integer)
+CREATE OR REPLACE FUNCTION weir_internal.river_held(p_worker text)
  RETURNS TABLE(id bigint, workflow bigint, fetched_at timestamp with time zone)
  LANGUAGE sql
  STABLE
@@ -1952,8 +1957,6 @@ AS $function$
   from weir_internal.river_job as j
   where j.state = 'running'
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
-  order by j.id
-  limit p_limit
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false, p_delay interval[] DEFAULT NULL::interval[])
@@ -2334,7 +2337,7 @@ begin
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id, 10000) as h
+  from weir_internal.river_held(p_id) as h
   where h.fetched_at < weir_internal.clock() - p_older
     and h.id <> all (p_jobs);
 
@@ -2370,6 +2373,7 @@ AS $function$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
+  v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
@@ -2382,13 +2386,30 @@ begin
     return false;
   end if;
 
+  -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
+  v_free := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.id in (select h.workflow from weir_internal.river_held(p_id) as h)
+    order by w.id
+    for no key update skip locked
+  );
+
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
-  from weir_internal.river_held(p_id, v_slice) as h;
+  from (
+    select h.id, h.workflow
+    from weir_internal.river_held(p_id) as h
+    where h.workflow = any (v_free)
+      or not exists (select from weir_internal.workflow as w where w.id = h.workflow)
+    order by h.id
+    limit v_slice
+  ) as h;
 
-  if v_job is not null and not weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison)
-    or cardinality(v_job) = v_slice
-  then
+  if v_job is not null then
+    perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison);
+  end if;
+  if exists (select from weir_internal.river_held(p_id) as h) then
     return false;
   end if;
 
