@@ -336,7 +336,7 @@ func (m *model) requeue(jobs []int64, lost bool, poison int) {
 		if lost && s.state != "ready" {
 			s.lost++
 		}
-		if lost && s.state == "waiting" {
+		if s.state == "waiting" {
 			s.attempt++ // nobody had noted that it began
 		}
 		s.state, s.pending, s.job = "ready", 0, freshJob
