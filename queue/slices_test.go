@@ -67,7 +67,7 @@ func TestSweeper_RetiresALargeWorkerInSlices(t *testing.T) {
 func TestSweeper_PassesOverALockedWorkflow(t *testing.T) {
 	t.Parallel()
 
-	for name, n := range map[string]int{"OfAFewSteps": 3, "OfAHundredSteps": 100} {
+	for name, n := range map[string]int{"OfAFewSteps": 3, "OfMoreThanASlice": 600} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
