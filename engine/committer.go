@@ -116,8 +116,22 @@ func (c *committer[T]) fly() {
 		if batch == nil {
 			return
 		}
-		c.commit(batch)
+		if batch = withoutCancelled(batch); len(batch) > 0 {
+			c.commit(batch)
+		}
 	}
+}
+
+func withoutCancelled[T any](batch []*entry[T]) []*entry[T] {
+	kept := make([]*entry[T], 0, len(batch))
+	for _, e := range batch {
+		if e.ctx.Err() != nil {
+			e.done <- context.Cause(e.ctx)
+			continue
+		}
+		kept = append(kept, e)
+	}
+	return kept
 }
 
 func (c *committer[T]) take() []*entry[T] {
