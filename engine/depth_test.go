@@ -81,7 +81,7 @@ func (b *testBundle) requireSoundSoon(t *testing.T) {
 	tx, err := b.pool.Begin(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, tx.Rollback(context.WithoutCancel(t.Context()))) }()
-	_, err = tx.Exec(t.Context(), `set local statement_timeout = '60s'`)
+	_, err = tx.Exec(t.Context(), `set local statement_timeout = '10s'`)
 	require.NoError(t, err)
 	var violations int
 	require.NoError(t, tx.QueryRow(t.Context(), `select count(*) from weir.check()`).Scan(&violations))

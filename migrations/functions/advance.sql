@@ -26,11 +26,6 @@ create function weir_internal.advance(
 )
 returns setof weir_internal.hand
 language plpgsql
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_now timestamptz := weir_internal.clock();

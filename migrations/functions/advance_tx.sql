@@ -16,7 +16,6 @@ create function weir_internal.advance_tx(
 )
 returns setof weir_internal.hand
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform set_config('idle_in_transaction_session_timeout', '2000', true);

@@ -4,7 +4,6 @@
 create function weir.cancel(workflow_id text, reason text default null)
 returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := weir_internal.clock();

@@ -3,10 +3,6 @@ create function weir.check()
 returns table (invariant text, workflow_id text, step text, detail text)
 language sql
 stable
-set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
   with live as materialized (
     select w.id, w.workflow_id, w.root
@@ -63,10 +59,7 @@ as $$
   from open_step as s
   cross join lateral (
     select count(*)::integer as open
-    from weir_internal.step as d
-    where d.workflow = s.workflow
-      and d.no = any (s.dependencies)
-      and not (d.state = 'succeeded' or d.state = 'failed' and d.caught)
+    from weir_internal.unmet(s.workflow, s.dependencies) as d
   ) as c
   where s.state <> 'halted'
     and s.pending <> c.open
@@ -99,13 +92,7 @@ as $$
   from weir_internal.step as s
   join weir_internal.workflow as w on w.id = s.workflow
   where s.state in ('succeeded', 'delegated')
-    and exists (
-      select
-      from weir_internal.step as d
-      where d.workflow = s.workflow
-        and d.no = any (s.dependencies)
-        and not (d.state = 'succeeded' or d.state = 'failed' and d.caught)
-    )
+    and exists (select from weir_internal.unmet(s.workflow, s.dependencies) as d)
   union all
   select 'a workflow is SUCCESSFUL when its root is', w.workflow_id, s.name, format('%s, root %s', w.status, s.state)
   from weir_internal.workflow as w

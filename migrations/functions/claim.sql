@@ -5,18 +5,10 @@
 -- new epoch. Only the process that runs the job can do so; the gate refuses one that has lost its lease.
 -- Items come sorted by (workflow, no): that is the order in which their rows are locked.
 --
--- The settings hold the planner to reading step by its key, batch first, whatever the statistics of a table
--- that was empty a minute ago make it believe: from the other side a batch is quadratic (measured: 370 ms
--- against 3 ms for 250 steps). Functions that join a batch to step have them too.
 -- A call that isn't patient gives up (55P03) when a row stays locked for 50 ms, so that the batch can part.
 create function weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[], p_patient boolean)
 returns setof weir_internal.hand
 language plpgsql
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_now timestamptz := weir_internal.clock();

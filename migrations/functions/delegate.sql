@@ -29,7 +29,6 @@ create function weir_internal.delegate(
 )
 returns setof weir_internal.hand
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := weir_internal.clock();

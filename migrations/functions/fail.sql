@@ -15,7 +15,6 @@ create function weir_internal.fail(
 )
 returns table (verdict text, workflow_finished boolean)
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := weir_internal.clock();

@@ -6,10 +6,6 @@
 create function weir_internal.give_up(p_workflow bigint, p_no integer, p_error jsonb, p_now timestamptz)
 returns boolean
 language plpgsql
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_climbed tid[];

@@ -6,10 +6,6 @@
 create function weir_internal.halt(p_workflow bigint, p_under integer)
 returns void
 language plpgsql
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_no integer[];

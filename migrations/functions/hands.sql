@@ -5,10 +5,6 @@ create function weir_internal.hands(p_ord integer[], p_workflow bigint[], p_no i
 returns setof weir_internal.hand
 language plpgsql
 stable
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 begin
   return query

@@ -3,7 +3,6 @@ create function weir_internal.key_of(p_workflow_id text)
 returns bigint
 language sql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
   select w.id
   from weir_internal.workflow as w

@@ -4,11 +4,6 @@ create function weir_internal.outcomes(p_workflow bigint[])
 returns table (workflow bigint, status text, output jsonb, error jsonb, cancel_reason text)
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 begin
   return query

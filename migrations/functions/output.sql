@@ -3,7 +3,6 @@ create function weir.output(workflow_id text)
 returns jsonb
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_output jsonb;

@@ -4,7 +4,6 @@
 create function weir_internal.queue_mend(p_after bigint, p_limit integer)
 returns table (mended integer, next bigint)
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_slice bigint[];

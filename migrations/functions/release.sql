@@ -3,7 +3,6 @@
 create function weir_internal.release(p_worker text, p_job bigint[], p_workflow bigint[])
 returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform weir_internal.enter(p_worker);

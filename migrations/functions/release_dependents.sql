@@ -16,10 +16,6 @@ create function weir_internal.release_dependents(
 )
 returns setof weir_internal.hand
 language plpgsql
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_asleep_ord integer[];

@@ -7,10 +7,6 @@
 create function weir_internal.reopen(p_workflow bigint)
 returns text
 language plpgsql
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
@@ -65,18 +61,7 @@ begin
       l.first_child,
       l.function = 'weir.sleep' as sleeps,
       l.wake_at,
-      (
-        select count(*)
-        from unnest(l.dependencies) as d (no)
-        cross join lateral (
-          select t.state, t.caught
-          from weir_internal.step as t
-          where t.workflow = p_workflow
-            and t.no = d.no
-          limit 1
-        ) as s
-        where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
-      )::integer as pending
+      (select count(*) from weir_internal.unmet(p_workflow, l.dependencies))::integer as pending
     from live as l
   ),
   placed as (

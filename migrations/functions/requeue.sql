@@ -16,10 +16,6 @@ create function weir_internal.requeue(
 )
 returns boolean
 language plpgsql
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_now timestamptz := weir_internal.clock();

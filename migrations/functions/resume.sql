@@ -3,7 +3,6 @@
 create function weir.resume(workflow_id text)
 returns text
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id bigint;

@@ -30,7 +30,6 @@ create function weir_internal.start(
 )
 returns table (ord integer, id bigint, status text, created boolean, same_graph boolean)
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := weir_internal.clock();

@@ -3,7 +3,6 @@ create function weir.status(workflow_id text)
 returns text
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_status text;

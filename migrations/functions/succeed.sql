@@ -3,10 +3,6 @@
 create function weir_internal.succeed(p_ord integer[], p_workflow bigint[], p_now timestamptz)
 returns setof weir_internal.hand
 language plpgsql
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 begin
   return query

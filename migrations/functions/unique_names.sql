@@ -4,10 +4,6 @@
 create function weir_internal.unique_names(p_workflow bigint, p_name text[])
 returns text[]
 language plpgsql
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-set enable_bitmapscan = off
-set cpu_index_tuple_cost = 10
 as $$
 declare
   v_result text[] := p_name;

@@ -2,7 +2,6 @@
 create function weir_internal.worker_drain(p_id text)
 returns void
 language sql
-set search_path = pg_catalog, pg_temp
 as $$
   update weir_internal.worker
   set draining = true

@@ -3,7 +3,6 @@
 create function weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval)
 returns integer
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_job bigint[];

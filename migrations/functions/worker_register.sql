@@ -13,7 +13,6 @@ create function weir_internal.worker_register(
 )
 returns integer
 language sql
-set search_path = pg_catalog, pg_temp
 as $$
   insert into weir_internal.worker (
     id, lock_key, host, pid, version, functions, queues, session_lock, started_at, beat_at, lease_until

@@ -5,7 +5,6 @@
 create function weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer default 5)
 returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done

@@ -8,7 +8,6 @@
 create function weir_internal.worker_sweep(p_poison integer)
 returns table (retired text[], next_in interval)
 language plpgsql
-set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_done boolean;

@@ -5,9 +5,6 @@
 --   weir_operator  deletes too
 --   weir_worker    runs steps: what a client may, the engine's calls, and River's tables
 --
--- pg_temp is named, and last: where it isn't, it is searched first, and a caller's temporary type would run as
--- the owner.
---
 -- Roles belong to the cluster, so migrations of other databases may create them at the same moment. An owner
 -- who may not create roles, and finds none, gets a schema without grants. Privileges are given to each role
 -- rather than inherited, for the same reason: memberships are the cluster's.
@@ -16,23 +13,7 @@ declare
   v_readers text := 'weir_reader, weir_client, weir_operator, weir_worker';
   v_clients text := 'weir_client, weir_operator, weir_worker';
   v_role text;
-  v_function record;
 begin
-  for v_function in
-    select p.oid::regprocedure as signature
-    from pg_proc as p
-    join pg_namespace as n on n.oid = p.pronamespace
-    where n.nspname = 'weir'
-      or n.nspname = 'weir_internal'
-      and p.proname in (
-        'start', 'key_of', 'outcomes', 'is_stalled', 'river_owner',
-        'claim', 'advance', 'advance_tx', 'delegate', 'fail', 'release', 'fire_timers',
-        'worker_register', 'worker_beat', 'worker_drain', 'worker_retire', 'worker_sweep', 'worker_reconcile', 'queue_mend'
-      )
-  loop
-    execute format('alter function %s security definer set search_path = pg_catalog, pg_temp', v_function.signature);
-  end loop;
-
   revoke execute on all functions in schema weir, weir_internal from public;
 
   foreach v_role in array string_to_array(v_readers, ', ') loop
