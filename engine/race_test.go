@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/queue"
 )
 
 // setupRace returns a rig with two workers that can run everything.
@@ -13,6 +15,59 @@ func setupRace(t *testing.T) *rig {
 	r.register(t, "a", "f", "g")
 	r.register(t, "b", "f", "g")
 	return r
+}
+
+// meet makes two calls on two connections: second has to wait for a lock until
+// first's transaction commits. It returns what both return; neither may fail.
+func meet[A, B any](t *testing.T, r *rig, first func(*rig) (A, error), second func(*rig) (B, error)) (a A, b B) {
+	t.Helper()
+	err := r.waits(t, func(holder *rig) {
+		var err error
+		a, err = first(holder)
+		require.NoError(t, err)
+	}, true, func(other *rig) (err error) {
+		b, err = second(other)
+		return err
+	})
+	require.NoError(t, err)
+	return a, b
+}
+
+// The calls that meet most often. The workflow is always "w".
+
+func cancels(r *rig) (any, error)    { return nil, r.cancel("w") }
+func resumes(r *rig) (Status, error) { return r.resume("w") }
+func deletes(r *rig) (any, error)    { return nil, r.delete("w") }
+
+func succeeds(h *rigThread, output string, p pass) func(*rig) (reply, error) {
+	return func(r *rig) (reply, error) { return r.succeed(h, output, p) }
+}
+
+func delegates(h *rigThread, steps ...Step) func(*rig) (reply, error) {
+	return func(r *rig) (reply, error) { return r.delegate(h, true, steps...) }
+}
+
+func claims(worker string, token *queue.Token) func(*rig) (reply, error) {
+	return func(r *rig) (reply, error) {
+		claimed, err := r.claim(worker, token)
+		if err != nil {
+			return reply{}, err
+		}
+		return claimed[0], nil
+	}
+}
+
+// failure is what fail says of a step.
+type failure struct {
+	verdict string
+	ended   bool
+}
+
+func fails(h *rigThread) func(*rig) (failure, error) {
+	return func(r *rig) (failure, error) {
+		verdict, ended, err := r.fail(h, "broken", true)
+		return failure{verdict, ended}, err
+	}
 }
 
 // fork is two steps and a third that waits for both.
@@ -26,19 +81,13 @@ func TestCancelWaitsForAnAdvanceAndThenStopsWhatItHandedOver(t *testing.T) {
 			r := setupRace(t)
 			r.start(t, "w", chain(3)...)
 			h := r.take(t, "a")
-			var next *assignment
-			err := r.waits(t, func(first *rig) {
-				reply, err := first.succeed(h, "1", p)
-				require.NoError(t, err)
-				next = reply.next
-			}, true, func(second *rig) error { return second.cancel("w") })
-			require.NoError(t, err)
+			first, _ := meet(t, r, succeeds(h, "1", p), cancels)
 			require.Equal(t, []string{"succeeded", "halted", "halted"}, r.states(t, "w"))
 			require.Nil(t, r.fetch(t, "b"))
 			if p == passYield {
 				return
 			}
-			reply, err := r.succeed(&rigThread{"a", h.job, next}, "2", passHand)
+			reply, err := r.succeed(&rigThread{"a", h.job, first.next}, "2", passHand)
 			require.NoError(t, err)
 			require.True(t, reply.stopped)
 			require.Nil(t, reply.next)
@@ -55,12 +104,7 @@ func TestAdvanceWaitsForACancelAndKeepsOnlyItsCheckpoint(t *testing.T) {
 			r := setupRace(t)
 			r.start(t, "w", chain(2)...)
 			h := r.take(t, "a")
-			var reply reply
-			err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, true, func(second *rig) (err error) {
-				reply, err = second.succeed(h, "1", p)
-				return err
-			})
-			require.NoError(t, err)
+			_, reply := meet(t, r, cancels, succeeds(h, "1", p))
 			require.True(t, reply.stopped)
 			require.Nil(t, reply.next)
 			require.Equal(t, []string{"succeeded", "halted"}, r.states(t, "w"))
@@ -89,17 +133,8 @@ func TestAdvanceOfASiblingWaitsForAFailureAndStartsNothing(t *testing.T) {
 	r := setupRace(t)
 	r.start(t, "w", fork()...)
 	failing, sibling := r.take(t, "a"), r.take(t, "b")
-	var reply reply
-	err := r.waits(t, func(first *rig) {
-		verdict, ended, err := first.fail(failing, "broken", true)
-		require.NoError(t, err)
-		require.Equal(t, "failed", verdict)
-		require.True(t, ended)
-	}, true, func(second *rig) (err error) {
-		reply, err = second.succeed(sibling, "2", passHand)
-		return err
-	})
-	require.NoError(t, err)
+	failed, reply := meet(t, r, fails(failing), succeeds(sibling, "2", passHand))
+	require.Equal(t, failure{"failed", true}, failed)
 	require.True(t, reply.stopped)
 	require.Equal(t, []string{"failed", "succeeded", "halted"}, r.states(t, "w"))
 	require.Equal(t, "FAILED", r.status(t, "w"))
@@ -110,14 +145,7 @@ func TestFailureWaitsForTheAdvanceOfASibling(t *testing.T) {
 	r := setupRace(t)
 	r.start(t, "w", append(fork(), plain(2))...)
 	failing, sibling := r.take(t, "a"), r.take(t, "b")
-	err := r.waits(t, func(first *rig) {
-		_, err := first.succeed(sibling, "2", passHand)
-		require.NoError(t, err)
-	}, true, func(second *rig) error {
-		_, _, err := second.fail(failing, "broken", true)
-		return err
-	})
-	require.NoError(t, err)
+	meet(t, r, succeeds(sibling, "2", passHand), fails(failing))
 	require.Equal(t, []string{"failed", "succeeded", "halted", "halted"}, r.states(t, "w"))
 }
 
@@ -205,16 +233,10 @@ func TestCancelWaitsForAClaimAndStopsIt(t *testing.T) {
 	t.Parallel()
 	r := setupRace(t)
 	r.start(t, "w", chain(2)...)
-	var h *rigThread
 	token := r.fetch(t, "a")
-	err := r.waits(t, func(first *rig) {
-		claimed, err := first.claim("a", token)
-		require.NoError(t, err)
-		h = &rigThread{"a", token.Job, claimed[0].next}
-	}, true, func(second *rig) error { return second.cancel("w") })
-	require.NoError(t, err)
+	claimed, _ := meet(t, r, claims("a", token), cancels)
 	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
-	reply, err := r.succeed(h, "1", passRun)
+	reply, err := r.succeed(&rigThread{"a", token.Job, claimed.next}, "1", passRun)
 	require.NoError(t, err)
 	require.True(t, reply.stopped)
 }
@@ -223,14 +245,8 @@ func TestClaimWaitsForACancelAndGetsNothing(t *testing.T) {
 	t.Parallel()
 	r := setupRace(t)
 	r.start(t, "w", chain(2)...)
-	token := r.fetch(t, "a")
-	var claimed []reply
-	err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, true, func(second *rig) (err error) {
-		claimed, err = second.claim("a", token)
-		return err
-	})
-	require.NoError(t, err)
-	require.Nil(t, claimed[0].next)
+	_, claimed := meet(t, r, cancels, claims("a", r.fetch(t, "a")))
+	require.Nil(t, claimed.next)
 }
 
 func TestZombieWaitsForAResumeAndIsLost(t *testing.T) {
@@ -242,16 +258,8 @@ func TestZombieWaitsForAResumeAndIsLost(t *testing.T) {
 			r.start(t, "w", chain(2)...)
 			h := r.take(t, "a")
 			require.NoError(t, r.cancel("w"))
-			var reply reply
-			err := r.waits(t, func(first *rig) {
-				status, err := first.resume("w")
-				require.NoError(t, err)
-				require.Equal(t, StatusRunning, status)
-			}, true, func(second *rig) (err error) {
-				reply, err = second.succeed(h, "1", p)
-				return err
-			})
-			require.NoError(t, err)
+			status, reply := meet(t, r, resumes, succeeds(h, "1", p))
+			require.Equal(t, StatusRunning, status)
 			require.True(t, reply.lost)
 			require.Equal(t, []string{"ready", "waiting"}, r.states(t, "w"))
 			verdict, _, err := r.fail(h, "late", true)
@@ -271,15 +279,8 @@ func TestResumeWaitsForALateCheckpointAndBuildsOnIt(t *testing.T) {
 			r.start(t, "w", chain(2)...)
 			h := r.take(t, "a")
 			require.NoError(t, r.cancel("w"))
-			err := r.waits(t, func(first *rig) {
-				reply, err := first.succeed(h, "1", p)
-				require.NoError(t, err)
-				require.True(t, reply.stopped)
-			}, true, func(second *rig) error {
-				_, err := second.resume("w")
-				return err
-			})
-			require.NoError(t, err)
+			reply, _ := meet(t, r, succeeds(h, "1", p), resumes)
+			require.True(t, reply.stopped)
 			require.Equal(t, []string{"succeeded", "ready"}, r.states(t, "w"))
 			require.JSONEq(t, "1", string(r.take(t, "b").inputs.outputs[0]))
 		})
@@ -291,12 +292,8 @@ func TestCancelWaitsForADelegateAndStopsTheSubGraph(t *testing.T) {
 	r := setupRace(t)
 	r.start(t, "w", chain(2)...)
 	h := r.take(t, "a")
-	err := r.waits(t, func(first *rig) {
-		reply, err := first.delegate(h, true, fork()...)
-		require.NoError(t, err)
-		require.NotNil(t, reply.next)
-	}, true, func(second *rig) error { return second.cancel("w") })
-	require.NoError(t, err)
+	reply, _ := meet(t, r, delegates(h, fork()...), cancels)
+	require.NotNil(t, reply.next)
 	require.Equal(t, []string{"halted", "halted", "halted", "halted", "halted"}, r.states(t, "w"))
 	require.Nil(t, r.fetch(t, "b"))
 }
@@ -306,12 +303,7 @@ func TestDelegateWaitsForACancelAndStoresNothing(t *testing.T) {
 	r := setupRace(t)
 	r.start(t, "w", chain(2)...)
 	h := r.take(t, "a")
-	var reply reply
-	err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, true, func(second *rig) (err error) {
-		reply, err = second.delegate(h, true, fork()...)
-		return err
-	})
-	require.NoError(t, err)
+	_, reply := meet(t, r, cancels, delegates(h, fork()...))
 	require.True(t, reply.stopped)
 	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
 }
@@ -343,11 +335,8 @@ func TestCancelWaitsForTimersAndStopsWhatTheyWoke(t *testing.T) {
 	t.Parallel()
 	r := setupRace(t)
 	r.retrying(t)
-	err := r.waits(t,
-		func(first *rig) { require.Equal(t, 1, first.fireTimers(t)) }, true,
-		func(second *rig) error { return second.cancel("w") },
-	)
-	require.NoError(t, err)
+	fired, _ := meet(t, r, func(first *rig) (int, error) { return first.fireTimers(t), nil }, cancels)
+	require.Equal(t, 1, fired)
 	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
 	require.Nil(t, r.fetch(t, "b"))
 }
@@ -361,12 +350,7 @@ func TestLateAdvanceWaitsForADeleteAndIsLost(t *testing.T) {
 			r.start(t, "w", chain(2)...)
 			h := r.take(t, "a")
 			require.NoError(t, r.cancel("w"))
-			var reply reply
-			err := r.waits(t, func(first *rig) { require.NoError(t, first.delete("w")) }, true, func(second *rig) (err error) {
-				reply, err = second.succeed(h, "1", p)
-				return err
-			})
-			require.NoError(t, err)
+			_, reply := meet(t, r, deletes, succeeds(h, "1", p))
 			require.True(t, reply.lost)
 		})
 	}
@@ -381,11 +365,7 @@ func TestDeleteWaitsForALateAdvanceAndRemovesItsCheckpointToo(t *testing.T) {
 			r.start(t, "w", chain(2)...)
 			h := r.take(t, "a")
 			require.NoError(t, r.cancel("w"))
-			err := r.waits(t, func(first *rig) {
-				_, err := first.succeed(h, "1", p)
-				require.NoError(t, err)
-			}, true, func(second *rig) error { return second.delete("w") })
-			require.NoError(t, err)
+			meet(t, r, succeeds(h, "1", p), deletes)
 			require.Zero(t, scalar[int](t, r, `select count(*)::int from weir_internal.step`))
 			require.True(t, r.start(t, "w", plain()).Created)
 		})
@@ -397,16 +377,8 @@ func TestTwoAdvancesAtOneJoinLetItStartOnce(t *testing.T) {
 	r := setupRace(t)
 	r.start(t, "w", fork()...)
 	one, two := r.take(t, "a"), r.take(t, "b")
-	var last reply
-	err := r.waits(t, func(first *rig) {
-		reply, err := first.succeed(one, "1", passHand)
-		require.NoError(t, err)
-		require.Nil(t, reply.next)
-	}, true, func(second *rig) (err error) {
-		last, err = second.succeed(two, "2", passHand)
-		return err
-	})
-	require.NoError(t, err)
+	first, last := meet(t, r, succeeds(one, "1", passHand), succeeds(two, "2", passHand))
+	require.Nil(t, first.next)
 	require.NotNil(t, last.next)
 	require.Len(t, last.next.inputs.outputs, 2)
 	require.Equal(t, []string{"succeeded", "succeeded", "running"}, r.states(t, "w"))
@@ -418,17 +390,9 @@ func TestReleaseComesAgainForACheckpointThatWasUnderWay(t *testing.T) {
 	r := setupRace(t)
 	r.start(t, "w", chain(3)...)
 	h := r.take(t, "a")
-	var released bool
-	err := r.waits(t, func(first *rig) {
-		_, err := first.succeed(h, "1", passRun)
-		require.NoError(t, err)
-	}, true, func(second *rig) (err error) {
-		released, err = second.release(h)
-		return err
-	})
-	require.NoError(t, err)
+	_, released := meet(t, r, succeeds(h, "1", passRun), func(second *rig) (bool, error) { return second.release(h) })
 	require.False(t, released)
-	released, err = r.release(h)
+	released, err := r.release(h)
 	require.NoError(t, err)
 	require.True(t, released)
 	require.Equal(t, []string{"succeeded", "ready", "waiting"}, r.states(t, "w"))
