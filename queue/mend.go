@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -25,27 +23,27 @@ type menderConfig struct {
 type mender struct {
 	config  *menderConfig
 	after   int64 // where the next slice begins
-	outage  outage.Log
 	signals *testSignals
 }
 
 func newMender(config *menderConfig, signals *testSignals) *mender {
-	return &mender{
-		config:  config,
-		outage:  outage.Log{Logger: config.logger, Service: "queue: mend"},
-		signals: signals,
-	}
+	return &mender{config: config, signals: signals}
 }
 
 func (m *mender) run(ctx context.Context) {
-	for pause(ctx, jitter(mendWait)) {
-		res, err := m.runOnce(ctx)
-		m.outage.Note(ctx, err)
+	service{
+		name:   "queue: mend",
+		logger: m.config.logger,
+		wait:   func() time.Duration { return jitter(mendWait) },
+		pass: func() error {
+			res, err := m.runOnce(ctx)
+			if res.Mended > 0 {
+				m.config.logger.WarnContext(ctx, "queue: mend: found steps without a job", slog.Int("steps", res.Mended))
+			}
 
-		if res.Mended > 0 {
-			m.config.logger.WarnContext(ctx, "queue: mend: found steps without a job", slog.Int("steps", res.Mended))
-		}
-	}
+			return err
+		},
+	}.run(ctx)
 }
 
 type mendResult struct {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -28,28 +26,28 @@ type reconcilerConfig struct {
 // knowing, because the reply to the fetch was lost.
 type reconciler struct {
 	config  *reconcilerConfig
-	outage  outage.Log
 	signals *testSignals
 }
 
 func newReconciler(config *reconcilerConfig, signals *testSignals) *reconciler {
-	return &reconciler{
-		config:  config,
-		outage:  outage.Log{Logger: config.logger, Service: "queue: reconcile"},
-		signals: signals,
-	}
+	return &reconciler{config: config, signals: signals}
 }
 
 func (r *reconciler) run(ctx context.Context) {
-	for pause(ctx, between(reconcileWaitMin, reconcileWaitMax)) {
-		res, err := r.runOnce(ctx, reconcileOlder)
-		r.outage.Note(ctx, err)
+	service{
+		name:   "queue: reconcile",
+		logger: r.config.logger,
+		wait:   func() time.Duration { return between(reconcileWaitMin, reconcileWaitMax) },
+		pass: func() error {
+			res, err := r.runOnce(ctx, reconcileOlder)
+			if res.Found > 0 {
+				r.config.logger.WarnContext(ctx, "queue: reconcile: gave back jobs that this worker had lost",
+					slog.Int("jobs", res.Found))
+			}
 
-		if res.Found > 0 {
-			r.config.logger.WarnContext(ctx, "queue: reconcile: gave back jobs that this worker had lost",
-				slog.Int("jobs", res.Found))
-		}
-	}
+			return err
+		},
+	}.run(ctx)
 }
 
 type reconcileResult struct {

@@ -21,33 +21,25 @@ type retirerConfig struct {
 }
 
 // retirer ends the lease of a life and requeues what it had.
-type retirer struct {
-	config *retirerConfig
-	outage outage.Log
-}
+type retirer struct{ config *retirerConfig }
 
-func newRetirer(config *retirerConfig) *retirer {
-	return &retirer{config: config, outage: outage.Log{Logger: config.logger, Service: "queue: retire"}}
-}
+func newRetirer(config *retirerConfig) *retirer { return &retirer{config: config} }
 
 // run tries until it is done, and returns nil then, or until ctx ends. A pool
 // that was closed ends it as well: nothing of this process can reach the
 // database any more, so others take over when the lease runs out.
 func (r *retirer) run(ctx context.Context, lost bool) error {
-	wait := retireRetryMin
+	fault := outage.Log{Logger: r.config.logger, Service: "queue: retire"}
 
-	for {
+	for range tries(ctx, retireRetryMin, retireRetryMax) {
 		done, err := r.runOnce(ctx, lost)
-		r.outage.Note(ctx, err)
+		fault.Note(ctx, err)
 		if done || isPoolClosed(err) {
 			return err
 		}
-
-		if !pause(ctx, jitter(wait)) {
-			return context.Cause(ctx)
-		}
-		wait = min(2*wait, retireRetryMax)
 	}
+
+	return context.Cause(ctx)
 }
 
 func (r *retirer) runOnce(ctx context.Context, lost bool) (bool, error) {

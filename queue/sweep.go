@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"strings"
 	"time"
-
-	"github.com/pgweir/weir/internal/outage"
 )
 
 const (
@@ -23,34 +21,30 @@ type sweeperConfig struct {
 // sweeper looks for workers that have died and requeues what they had.
 type sweeper struct {
 	config  *sweeperConfig
-	outage  outage.Log
 	signals *testSignals
 }
 
 func newSweeper(config *sweeperConfig, signals *testSignals) *sweeper {
-	return &sweeper{
-		config:  config,
-		outage:  outage.Log{Logger: config.logger, Service: "queue: sweep"},
-		signals: signals,
-	}
+	return &sweeper{config: config, signals: signals}
 }
 
 func (s *sweeper) run(ctx context.Context) {
-	wait := sweepWaitMax
-	for pause(ctx, jitter(wait)) {
-		res, err := s.runOnce(ctx)
-		s.outage.Note(ctx, err)
-		if err != nil {
-			wait = sweepWaitMax
-			continue
-		}
+	next := sweepWaitMax
+	service{
+		name:   "queue: sweep",
+		logger: s.config.logger,
+		wait:   func() time.Duration { return jitter(next) },
+		pass: func() error {
+			res, err := s.runOnce(ctx)
+			if len(res.Retired) > 0 {
+				s.config.logger.WarnContext(ctx, "queue: sweep: took over from dead workers",
+					slog.String("workers", strings.Join(res.Retired, ", ")))
+			}
+			next = res.Next
 
-		if len(res.Retired) > 0 {
-			s.config.logger.WarnContext(ctx, "queue: sweep: took over from dead workers",
-				slog.String("workers", strings.Join(res.Retired, ", ")))
-		}
-		wait = min(max(res.Next, sweepWaitMin), sweepWaitMax)
-	}
+			return err
+		},
+	}.run(ctx)
 }
 
 type sweepResult struct {
@@ -61,10 +55,10 @@ type sweepResult struct {
 func (s *sweeper) runOnce(ctx context.Context) (sweepResult, error) {
 	retired, next, err := sweep(ctx, s.config.pool, s.config.poison)
 	if err != nil {
-		return sweepResult{}, err
+		return sweepResult{Next: sweepWaitMax}, err
 	}
 
-	res := sweepResult{Retired: retired, Next: next}
+	res := sweepResult{Retired: retired, Next: min(max(next, sweepWaitMin), sweepWaitMax)}
 	s.signals.swept.send(res)
 
 	return res, nil

@@ -19,6 +19,15 @@ func pause(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
+// tries is a loop that ends with ctx. After each round it waits, twice as long as
+// before, from least to most.
+func tries(ctx context.Context, least, most time.Duration) func(func() bool) {
+	return func(round func() bool) {
+		for wait := least; round() && pause(ctx, jitter(wait)); wait = min(2*wait, most) {
+		}
+	}
+}
+
 // jitter spreads a wait by a tenth to both sides, so that processes that were
 // started together don't come to the database together.
 func jitter(wait time.Duration) time.Duration {

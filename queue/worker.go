@@ -191,9 +191,8 @@ func (w *Worker) abandon(l *life, reason error) {
 // beginAgain tries until a new life has begun, or ctx ends and there is none.
 func (w *Worker) beginAgain(ctx context.Context) *life {
 	fault := outage.Log{Logger: w.config.Logger, Service: "queue: starting again"}
-	wait := beginRetryMin
 
-	for {
+	for range tries(ctx, beginRetryMin, beginRetryMax) {
 		l, err := beginLife(ctx, w.config, &w.signals)
 		fault.Note(ctx, err)
 		if err == nil {
@@ -201,12 +200,9 @@ func (w *Worker) beginAgain(ctx context.Context) *life {
 			w.config.Logger.InfoContext(ctx, "queue: worker started again", slog.String("id", l.id))
 			return l
 		}
-
-		if !pause(ctx, jitter(wait)) {
-			return nil
-		}
-		wait = min(2*wait, beginRetryMax)
 	}
+
+	return nil
 }
 
 // stopLiving ends the life that supervise has left, the hard way if need be.
