@@ -14,37 +14,33 @@ type sentinel struct {
 func (e *sentinel) Error() string     { return e.text }
 func (e *sentinel) ErrorType() string { return e.code }
 
-// Errors of calls that name a workflow.
+// Errors of calls that name a workflow. Package sdk says who gets which, and when.
 var (
 	// ErrNotFound means that there is no workflow of that id.
 	ErrNotFound error = &sentinel{"weir.not_found", "workflow not found"}
 
-	// ErrExists means that a workflow of that id exists and that the caller
-	// asked for a new one.
+	// ErrExists means that there is a workflow of that id, and should be none.
 	ErrExists error = &sentinel{"weir.exists", "workflow already exists"}
 
-	// ErrActive means that the workflow has to be finished for this.
+	// ErrActive means that the workflow is not finished.
 	ErrActive error = &sentinel{"weir.active", "workflow is still active"}
 
-	// ErrFinished means that the workflow is already finished.
+	// ErrFinished means that the workflow has succeeded or failed.
 	ErrFinished error = &sentinel{"weir.finished", "workflow is already finished"}
 
-	// ErrCanceled means that the workflow was cancelled.
+	// ErrCanceled means that the workflow was cancelled, or a running step stopped.
 	ErrCanceled error = &sentinel{"weir.canceled", "workflow canceled"}
 )
 
-// Errors of steps. They are what errors.Is finds in a *StepError, and causes of
-// the context that a step's function gets.
+// Errors of steps, stored with them, and causes of their contexts.
 var (
 	// ErrTimeout means that an attempt took longer than its step allows.
 	ErrTimeout error = &sentinel{"weir.timeout", "step timed out"}
 
-	// ErrLost means that the worker lost its right to the step, or, as the
-	// error of a failed step, that too many workers died while running it.
+	// ErrLost means that a worker lost its right to the step.
 	ErrLost error = &sentinel{"weir.lost", "step lost by its worker"}
 
-	// ErrStopping means that the process stops and has waited long enough: what
-	// runs is given back for others to run.
+	// ErrStopping means that the process stops and gives the step back.
 	ErrStopping error = &sentinel{"weir.stopping", "worker is stopping"}
 
 	// ErrPanic means that the function panicked.

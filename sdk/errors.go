@@ -29,42 +29,48 @@ type SchemaNewerError = migrations.NewerError
 
 // Errors of calls that name a workflow.
 var (
-	// ErrNotFound means that there is no workflow of that id.
+	// ErrNotFound means that there is no workflow of that id. Who waits gets it,
+	// too, when the workflow is deleted meanwhile.
 	ErrNotFound = engine.ErrNotFound
 
-	// ErrExists means that a workflow of that id exists and that the start was
-	// to reject it.
+	// ErrExists means that there is a workflow of that id, which a start with
+	// OnExistingReject refuses.
 	ErrExists = engine.ErrExists
 
-	// ErrActive means that the workflow has to be finished for this.
+	// ErrActive means that the workflow can't be deleted because it isn't finished.
+	// A start gets it if workflows of its ID are deleted again and again meanwhile.
 	ErrActive = engine.ErrActive
 
-	// ErrFinished means that the workflow is already finished.
+	// ErrFinished means that the workflow can't be cancelled because it has
+	// succeeded or failed.
 	ErrFinished = engine.ErrFinished
 
-	// ErrCanceled means that the workflow was cancelled.
+	// ErrCanceled means that the workflow was cancelled. As the cause of a step's
+	// context it means that the step was stopped: its workflow was cancelled,
+	// another step failed, or another worker was given the step.
 	ErrCanceled = engine.ErrCanceled
 )
 
 // ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx
-// function gets, and is the error of a step whose function has ended it by SQL.
+// function gets. If the function has ended it by SQL, the step fails for good.
 var ErrManagedTx = engine.ErrManagedTx
 
-// ErrClosed is what waits get when their client is stopped.
+// ErrClosed is what waits get when their client is stopped. The workflow goes on.
 var ErrClosed = engine.ErrClosed
 
-// Errors of steps: what errors.Is finds in a *StepError, and causes of the
-// context of a step's function.
+// Errors of steps: what errors.Is finds in a *StepError, and what context.Cause
+// says of the context of a step's function.
 var (
-	// ErrTimeout means that an attempt took longer than its step allows.
+	// ErrTimeout means that an attempt took longer than the Timeout of its step.
 	ErrTimeout = engine.ErrTimeout
 
-	// ErrLost means that the worker lost its right to the step, or that too many
-	// workers died while running it.
+	// ErrLost, in a *StepError, means that as many attempts as Config.Poison says
+	// were lost with their workers. As a cause it means that this worker has lost
+	// its right to the step, which runs again.
 	ErrLost = engine.ErrLost
 
-	// ErrStopping means that the process stops and has waited long enough: the
-	// step is given back for others to run.
+	// ErrStopping is a cause only: the process stops, Config.SoftStop is over, and
+	// the step is given back for others to run.
 	ErrStopping = engine.ErrStopping
 
 	// ErrPanic means that the function panicked.
