@@ -55,10 +55,10 @@ var (
 
 // InputError refuses a value before anything is stored.
 type InputError struct {
-	// Field is the path of the value, such as "steps[3].name".
+	// Field is the path of the value, such as "steps[3].retry.max".
 	Field string
 
-	// Reason says what is wrong with it.
+	// Reason says what is wrong with it, and of which step it is.
 	Reason string
 }
 

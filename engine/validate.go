@@ -8,8 +8,9 @@ import (
 )
 
 // Validate refuses a graph that can't be stored or run. The error joins an
-// *InputError for each mistake, which names the field: "steps[3].name". Unset
-// limits have their defaults.
+// *InputError for each mistake. A field is called what package sdk calls it, as
+// that is what users have written: "steps[3].retry.max". Unset limits have their
+// defaults.
 func (g *Graph) Validate(limits Limits) error {
 	limits = limits.WithDefaults()
 	switch count := len(g.Steps); {
@@ -20,6 +21,7 @@ func (g *Graph) Validate(limits Limits) error {
 	}
 	v := validation{
 		limits: limits,
+		steps:  g.Steps,
 		named:  make(map[string]int),
 		used:   make([]bool, len(g.Steps)),
 	}
@@ -33,22 +35,30 @@ func (g *Graph) Validate(limits Limits) error {
 // validation is one pass over a graph.
 type validation struct {
 	limits Limits
+	steps  []Step
 	named  map[string]int // index of the step that the user gave the name
 	used   []bool         // whether a later step depends on the one of that index
 	errs   []error
 }
 
-// add notes what is wrong with a field of a step. Paths are put together here
-// only, since most steps have nothing wrong.
+// add notes what is wrong with a field of a step. Paths and reasons are put
+// together here only, since most steps have nothing wrong.
 func (v *validation) add(i int, err error) {
 	var input *InputError
 	switch {
 	case err == nil:
 	case errors.As(err, &input):
-		v.errs = append(v.errs, &InputError{Field: fmt.Sprintf("steps[%d].%s", i, input.Field), Reason: input.Reason})
+		v.refuse(i, "."+input.Field, input.Reason)
 	default:
 		v.errs = append(v.errs, err)
 	}
+}
+
+func (v *validation) refuse(i int, field, reason string) {
+	if name := v.steps[i].Name; name != "" && field != ".name" {
+		reason = fmt.Sprintf("of %q: %s", name, reason)
+	}
+	v.errs = append(v.errs, &InputError{Field: fmt.Sprintf("steps[%d]%s", i, field), Reason: reason})
 }
 
 func (v *validation) step(i int, step *Step) {
@@ -89,7 +99,7 @@ func checkFunction(step *Step) error {
 		}
 		return nil
 	default:
-		return checkFunctionName("function", step.Function)
+		return checkFunctionName("declaration.name", step.Function)
 	}
 }
 
@@ -123,7 +133,7 @@ func (v *validation) dependency(i, dependency int, field func() string) {
 func (v *validation) root() {
 	for i, used := range v.used[:len(v.used)-1] {
 		if !used {
-			v.errs = append(v.errs, badInput(fmt.Sprintf("steps[%d]", i), "no step depends on it, and it isn't the last"))
+			v.refuse(i, "", "no step depends on it, and it isn't the last")
 		}
 	}
 }
@@ -139,15 +149,15 @@ func (p Policy) check() (errs []error) {
 		return nil
 	}
 	if p.Retries != nil && (*p.Retries < -1 || *p.Retries > maxRetries) {
-		errs = append(errs, badInput("policy.retries", "is %d: between 0 and %d, or -1 for unlimited", *p.Retries, maxRetries))
+		errs = append(errs, badInput("retry.max", "is %d: a count of at most %d, or -1 for ever", *p.Retries, maxRetries))
 	}
 	if p.Factor != 0 && (math.IsNaN(p.Factor) || p.Factor < 1 || p.Factor > maxFactor) {
-		errs = append(errs, badInput("policy.factor", "is %v: between 1 and %d, or 0 for the default", p.Factor, maxFactor))
+		errs = append(errs, badInput("retry.factor", "is %v: between 1 and %d, or 0 for the default", p.Factor, maxFactor))
 	}
 	errs = append(errs,
-		checkDuration("policy.backoff", p.Backoff),
-		checkDuration("policy.max_backoff", p.MaxBackoff),
-		checkDuration("policy.timeout", p.Timeout),
+		checkDuration("retry.backoff", p.Backoff),
+		checkDuration("retry.max_backoff", p.MaxBackoff),
+		checkDuration("timeout", p.Timeout),
 	)
 	return errs
 }

@@ -64,9 +64,9 @@ func TestGraphValidateNamesWhatItRefuses(t *testing.T) {
 		"NUL in name":            {graph(step("a\x00")), "steps[0].name"},
 		"invalid UTF-8 in name":  {graph(step("a\xff")), "steps[0].name"},
 		"doubled name":           {graph(Step{Name: "a", Named: true, Function: "f"}, Step{Name: "a", Named: true, Function: "f", After: []int{0}}), "steps[1].name"},
-		"empty function":         {graph(Step{Name: "a"}), "steps[0].function"},
-		"long function":          {graph(Step{Name: "a", Function: strings.Repeat("f", 128)}), "steps[0].function"},
-		"reserved function":      {graph(Step{Name: "a", Function: "weir.other"}), "steps[0].function"},
+		"empty function":         {graph(Step{Name: "a"}), "steps[0].declaration.name"},
+		"long function":          {graph(Step{Name: "a", Function: strings.Repeat("f", 128)}), "steps[0].declaration.name"},
+		"reserved function":      {graph(Step{Name: "a", Function: "weir.other"}), "steps[0].declaration.name"},
 		"sleep without argument": {graph(Step{Name: "a", Function: FunctionSleep}), "steps[0].args"},
 		"upper case queue":       {graph(Step{Name: "a", Function: "f", Queue: "Fast"}), "steps[0].queue"},
 		"queue of dashes":        {graph(Step{Name: "a", Function: "f", Queue: "a--b"}), "steps[0].queue"},
@@ -80,12 +80,12 @@ func TestGraphValidateNamesWhatItRefuses(t *testing.T) {
 		"unknown kind":           {graph(step("a", Arg{Kind: 9})), "steps[0].args[0]"},
 		"second sink":            {graph(step("a"), step("b")), "steps[0]"},
 		"array as metadata":      {graph(Step{Name: "a", Function: "f", Metadata: json.RawMessage(`[]`)}), "steps[0].metadata"},
-		"retries below -1":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Retries: new(-2)}}), "steps[0].policy.retries"},
-		"shrinking factor":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: 0.5}}), "steps[0].policy.factor"},
-		"NaN as factor":          {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: math.NaN()}}), "steps[0].policy.factor"},
-		"negative timeout":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Timeout: -1}}), "steps[0].policy.timeout"},
-		"negative backoff":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Backoff: -1}}), "steps[0].policy.backoff"},
-		"endless backoff":        {graph(Step{Name: "a", Function: "f", Policy: Policy{MaxBackoff: math.MaxInt64}}), "steps[0].policy.max_backoff"},
+		"retries below -1":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Retries: new(-2)}}), "steps[0].retry.max"},
+		"shrinking factor":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: 0.5}}), "steps[0].retry.factor"},
+		"NaN as factor":          {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: math.NaN()}}), "steps[0].retry.factor"},
+		"negative timeout":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Timeout: -1}}), "steps[0].timeout"},
+		"negative backoff":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Backoff: -1}}), "steps[0].retry.backoff"},
+		"endless backoff":        {graph(Step{Name: "a", Function: "f", Policy: Policy{MaxBackoff: math.MaxInt64}}), "steps[0].retry.max_backoff"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,8 +126,22 @@ func TestGraphValidateJoinsAllMistakes(t *testing.T) {
 	t.Parallel()
 	bad := graph(step("", literal("NaN")), Step{Name: "b", After: []int{0}, Metadata: json.RawMessage("1")})
 	require.Equal(t,
-		[]string{"steps[0].name", "steps[0].args[0]", "steps[1].function", "steps[1].metadata"},
+		[]string{"steps[0].name", "steps[0].args[0]", "steps[1].declaration.name", "steps[1].metadata"},
 		refusals(t, bad.Validate(Limits{})))
+}
+
+func TestGraphValidateSaysWhichStepItRefuses(t *testing.T) {
+	t.Parallel()
+	pay := Step{Name: "pay", Named: true, Function: "f", Policy: Policy{Retries: new(-2)}}
+	bad := graph(pay, pay, Step{Function: "f", Queue: "A", After: []int{1}})
+	require.EqualError(t, bad.Validate(Limits{}), strings.Join([]string{
+		`steps[0].retry.max: of "pay": is -2: a count of at most 1000000, or -1 for ever`,
+		`steps[1].name: "pay" is already the name of steps[0]`,
+		`steps[1].retry.max: of "pay": is -2: a count of at most 1000000, or -1 for ever`,
+		`steps[2].name: is empty`,
+		`steps[2].queue: "A" is no queue name: up to 64 of a-z and 0-9, with single _ or - between`,
+		`steps[0]: of "pay": no step depends on it, and it isn't the last`,
+	}, "\n"))
 }
 
 func TestGraphValidateBoundsTheSteps(t *testing.T) {

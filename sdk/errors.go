@@ -90,7 +90,8 @@ var (
 type StepError = engine.StepError
 
 // InputError refuses a value before anything is stored: Field is the path of the
-// value, such as "steps[3].args[0]", Reason what is wrong with it.
+// value, such as "steps[3].retry.max" for Retry.Max of the fourth step of a graph,
+// inputs before their consumer; Reason names that step and says what is wrong.
 type InputError = engine.InputError
 
 // Permanent returns err such that the step that returns it is not retried.

@@ -47,13 +47,16 @@ func TestStartNamesEachMistake(t *testing.T) {
 		"declared metadata":            {noted.Call(1), "steps[0].metadata.f"},
 		"metadata":                     {good.With(NodeOpts{Metadata: map[string]any{"x": math.NaN()}}), "steps[0].metadata.x"},
 		"key of metadata":              {good.With(NodeOpts{Metadata: map[string]any{"\xff": 1}}), "steps[0].metadata.\xff"},
-		"declaration without a name":   {Step[int, int]{}.Call(1), "steps[0].name steps[0].function"},
+		"declaration without a name":   {Step[int, int]{}.Call(1), "steps[0].name steps[0].declaration.name"},
 		"name with a control":          {good.With(NodeOpts{Name: "a\n"}), "steps[0].name"},
 		"long name":                    {good.With(NodeOpts{Name: strings.Repeat("x", 256)}), "steps[0].name"},
 		"doubled name":                 {inc.Bind(good.With(NodeOpts{Name: "n"})).With(NodeOpts{Name: "n"}), "steps[1].name"},
 		"queue":                        {good.With(NodeOpts{Queue: "a b"}), "steps[0].queue"},
-		"retries":                      {good.With(NodeOpts{Retry: Retry{Max: -3}}), "steps[0].policy.retries"},
-		"timeout":                      {good.With(NodeOpts{Timeout: -1}), "steps[0].policy.timeout"},
+		"retries":                      {good.With(NodeOpts{Retry: Retry{Max: -3}}), "steps[0].retry.max"},
+		"backoff":                      {good.With(NodeOpts{Retry: Retry{Backoff: -1}}), "steps[0].retry.backoff"},
+		"longest backoff":              {good.With(NodeOpts{Retry: Retry{MaxBackoff: -1}}), "steps[0].retry.max_backoff"},
+		"factor":                       {good.With(NodeOpts{Retry: Retry{Factor: math.NaN()}}), "steps[0].retry.factor"},
+		"timeout":                      {good.With(NodeOpts{Timeout: -1}), "steps[0].timeout"},
 		"time beyond RFC 3339":         {SleepUntil(time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)), "steps[0].args[0].until"},
 		"mistake at binding and later": {text.Call("a\xff").With(NodeOpts{Queue: "A"}), "steps[0].args[0] steps[0].queue"},
 	} {
@@ -77,6 +80,7 @@ func TestStartReportsAllMistakes(t *testing.T) {
 		StartOpts{Metadata: map[string]any{"c": make(chan int)}})
 	require.Equal(t, []string{"metadata.c", "steps[0].args[0]", "steps[1].args[0]", "steps[1].queue"}, fields(err))
 	require.ErrorContains(t, err, `steps[0].args[0]: of "bad": json: unsupported value: NaN`)
+	require.ErrorContains(t, err, `steps[1].queue: of "bad": "!" is no queue name`)
 	require.Empty(t, fake.params)
 }
 
