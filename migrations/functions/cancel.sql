@@ -7,28 +7,20 @@ language plpgsql
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_id bigint;
-  v_status weir_internal.workflow_status;
+  v_workflow weir_internal.workflow := weir_internal.locked_workflow(workflow_id);
 begin
-  select w.id, w.status
-  into v_id, v_status
-  from weir_internal.workflow as w
-  where w.workflow_id = cancel.workflow_id
-  for no key update;
-
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
-  elsif v_status = 'CANCELED' then
+  if v_workflow.status = 'CANCELED' then
     return false;
-  elsif v_status not in ('RUNNING', 'PENDING') then
-    raise exception 'workflow % is %', quote_literal(workflow_id), v_status using errcode = 'WF003';
+  elsif v_workflow.status not in ('RUNNING', 'PENDING') then
+    raise exception 'workflow % is %', quote_literal(workflow_id), v_workflow.status using errcode = 'WF003';
   end if;
 
   update weir_internal.workflow as w
   set status = 'CANCELED', finished_at = v_now, cancel_reason = reason
-  where w.id = v_id;
+  where w.id = v_workflow.id;
 
-  perform weir_internal.halt(v_id, null);
+  perform weir_internal.halt(v_workflow.id, null);
+  perform weir_internal.free_slots(array[v_workflow.id]);
   return true;
 end
 $$;

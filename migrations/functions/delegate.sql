@@ -3,6 +3,8 @@
 --
 -- With p_hand the worker goes on with one step of the sub-graph that is ready, of the same queue, and that it
 -- can run.
+-- A dependency below 0 is a step outside of the sub-graph: -1 is the workflow's step 0, -2 its step 1, and so on.
+--
 -- What a step returned is stored once: a step that is done or no longer the caller's is 'lost'. One that
 -- was halted meanwhile is 'stopped', and returns its graph anew after a resume.
 create function weir_internal.delegate(
@@ -91,8 +93,9 @@ begin
   perform weir_internal.insert_steps(
     array_fill(p_workflow, array[cardinality(p_step_no)]), p_step_no,
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
-    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, v_now
+    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, false, v_now
   );
+  perform weir_internal.attach_outside(p_workflow, v_base, p_notify, v_now);
 
   if v_hand_no is not null then
     return query

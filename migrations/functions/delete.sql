@@ -5,22 +5,15 @@ returns void
 language plpgsql
 as $$
 declare
-  v_id bigint;
-  v_status weir_internal.workflow_status;
+  v_workflow weir_internal.workflow := weir_internal.locked_workflow(workflow_id);
+  v_id bigint := v_workflow.id;
 begin
-  select w.id, w.status
-  into v_id, v_status
-  from weir_internal.workflow as w
-  where w.workflow_id = delete.workflow_id
-  for update;
-
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
-  elsif v_status in ('RUNNING', 'PENDING') then
-    raise exception 'workflow % is %', quote_literal(workflow_id), v_status using errcode = 'WF004';
+  if v_workflow.status in ('RUNNING', 'PENDING') then
+    raise exception 'workflow % is %', quote_literal(workflow_id), v_workflow.status using errcode = 'WF004';
   end if;
 
   delete from weir_internal.step_attempt as a where a.workflow = v_id;
+  delete from weir_internal.event as e where e.workflow = v_id;
   delete from weir_internal.step_name as n where n.workflow = v_id;
   delete from weir_internal.step as s where s.workflow = v_id;
   delete from weir_internal.workflow as w where w.id = v_id;

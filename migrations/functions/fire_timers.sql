@@ -1,5 +1,6 @@
--- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done. next_in says when the next is due,
--- an hour at most, also when none is waiting.
+-- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done, a wait for some steps takes what
+-- there is, an event that came early is delivered, one that didn't come in time fails its step. next_in says when
+-- the next is due, an hour at most, also when none is waiting. The same pass admits those whose turn it is.
 --
 -- Workflows are locked before timers, like everywhere. One that is locked just now doesn't count: its timers are
 -- left to the next pass, and those of others are not kept waiting.
@@ -16,8 +17,10 @@ declare
   v_job bigint[];
   v_kind text[];
   v_queue text[];
-  v_slept_workflow bigint[];
-  v_slept_no integer[];
+  v_done_workflow bigint[];
+  v_done_no integer[];
+  v_parked_workflow bigint[];
+  v_parked_no integer[];
   v_fired integer := 0;
 begin
   select array_agg(d.workflow), array_agg(d.no)
@@ -38,24 +41,32 @@ begin
       using unnest(v_due_workflow, v_due_no) as d (workflow, no)
       where t.workflow = d.workflow
         and t.no = d.no
-      returning t.workflow, t.no, t.due
+      returning t.workflow, t.no
     ),
     ordered as (
-      select f.workflow, f.no, f.due
+      select f.workflow, f.no
       from fired as f
       order by f.workflow, f.no
     ),
     woken as (
       update weir_internal.step as s
       set
-        state = case when s.function = 'weir.sleep' then 'succeeded' else 'ready' end::weir_internal.step_state,
-        finished_at = case when s.function = 'weir.sleep' then v_now end,
-        output = case when s.function = 'weir.sleep' then to_jsonb(s.wake_at) end,
-        job = case when s.function <> 'weir.sleep' then weir_internal.river_token() end
+        state = case
+          when s.function in ('weir.sleep', 'weir.wait') then 'succeeded'
+          when s.function = 'weir.event' then 'parked'
+          else 'ready'
+        end::weir_internal.step_state,
+        pending = 0,
+        finished_at = case when s.function in ('weir.sleep', 'weir.wait') then v_now end,
+        output = case s.function
+          when 'weir.sleep' then to_jsonb(s.wake_at)
+          when 'weir.wait' then weir_internal.split(s.workflow, s.args, s.dependencies)
+        end,
+        job = case when s.function not in ('weir.sleep', 'weir.wait', 'weir.event') then weir_internal.river_token() end
       from ordered as f
       where s.workflow = f.workflow
         and s.no = f.no
-        and s.state = 'scheduled'
+        and (s.state in ('scheduled', 'parked') or s.state = 'waiting' and s.function = 'weir.wait')
       returning s.workflow, s.no, s.state, s.job, s.function, s.queue
     )
     select
@@ -66,21 +77,27 @@ begin
       array_agg(w.workflow) filter (where w.state = 'ready'),
       array_agg(w.no) filter (where w.state = 'ready'),
       array_agg(w.workflow) filter (where w.state = 'succeeded'),
-      array_agg(w.no) filter (where w.state = 'succeeded')
-    into v_fired, v_job, v_kind, v_queue, v_workflow, v_no, v_slept_workflow, v_slept_no
+      array_agg(w.no) filter (where w.state = 'succeeded'),
+      array_agg(w.workflow) filter (where w.state = 'parked'),
+      array_agg(w.no) filter (where w.state = 'parked')
+    into
+      v_fired, v_job, v_kind, v_queue, v_workflow, v_no, v_done_workflow, v_done_no, v_parked_workflow, v_parked_no
     from woken as w;
 
     if v_job is not null then
       perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
     end if;
 
-    if v_slept_no is not null then
-      perform weir_internal.arrive(
-        '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), '{}', true, v_now
-      )
-      from generate_subscripts(v_slept_no, 1) as i (ord);
+    if v_done_no is not null then
+      perform weir_internal.arrive_alone(v_done_workflow, v_done_no, v_now);
+    end if;
+
+    if v_parked_no is not null then
+      perform weir_internal.settle_events(v_parked_workflow, v_parked_no, v_now);
     end if;
   end if;
+
+  perform weir_internal.admit(null);
 
   return query
   select v_fired, greatest(least(min(t.due), v_now + interval '1 hour'), v_now) - v_now

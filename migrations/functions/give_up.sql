@@ -53,6 +53,7 @@ begin
       and w.status = 'RUNNING';
 
     perform weir_internal.halt(p_workflow, null);
+    perform weir_internal.free_slots(array[p_workflow]);
     return true;
   end if;
 
@@ -60,10 +61,6 @@ begin
     perform weir_internal.halt(p_workflow, v_top);
   end if;
 
-  return exists (
-    select
-    from weir_internal.arrive('{}', array[1], array[p_workflow], array[v_top], array[null::bigint], '{}', true, p_now) as h
-    where h.verdict = 'finished'
-  );
+  return weir_internal.arrive_alone(array[p_workflow], array[v_top], p_now) is not null;
 end
 $$;

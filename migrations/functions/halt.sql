@@ -54,6 +54,10 @@ begin
   where t.workflow = p_workflow
     and (t.no in (select unnest(v_no)));
 
+  delete from weir_internal.event_wait as e
+  where e.workflow = p_workflow
+    and (e.no in (select unnest(v_no)));
+
   if v_job is not null then
     perform weir_internal.river_cancel(v_job);
   end if;

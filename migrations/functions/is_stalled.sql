@@ -11,6 +11,7 @@ as $$
         select
         from weir_internal.worker as w
         where not w.draining
+          and w.lost_at is null
           and w.lease_until > weir_internal.clock()
           and s.function = any (w.functions)
           and s.queue = any (w.queues)
@@ -18,7 +19,8 @@ as $$
       when 'running' then not exists (
         select
         from weir_internal.worker as w
-        where w.lease_until > weir_internal.clock()
+        where w.lost_at is null
+          and w.lease_until > weir_internal.clock()
           and w.id = weir_internal.river_owner(s.job)
       )
       else false
@@ -26,5 +28,5 @@ as $$
   ), false)
   from weir_internal.step as s
   where s.workflow = p_workflow
-    and s.state in ('ready', 'running', 'scheduled', 'parked')
+    and (s.state in ('ready', 'running', 'scheduled', 'parked') or s.state = 'waiting' and s.wake_at is not null)
 $$;

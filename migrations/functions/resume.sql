@@ -1,21 +1,13 @@
--- Sets a FAILED or CANCELED workflow going again from its checkpoints, and returns its status; a RUNNING or
--- SUCCESSFUL one is left as it is. Error: WF001 unknown id.
+-- Sets a FAILED, CANCELED or RESUMABLE workflow going again from its checkpoints, and returns its status; others
+-- are left as they are. Error: WF001 unknown id.
 create function weir.resume(workflow_id text)
 returns text
 language plpgsql
 as $$
 declare
-  v_id bigint;
+  v_id bigint := (weir_internal.known_workflow(workflow_id)).id;
 begin
-  select w.id
-  into v_id
-  from weir_internal.workflow as w
-  where w.workflow_id = resume.workflow_id
-  for no key update;
-
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
-  end if;
-  return weir_internal.reopen(v_id);
+  perform weir_internal.go_on(array[v_id]);
+  return (select w.status::text from weir_internal.workflow as w where w.id = v_id);
 end
 $$;

@@ -3,9 +3,11 @@
 -- Workflow arrays have one entry a workflow, sorted by id so that two callers meet in the same order; step
 -- arrays one entry a step, p_step_workflow naming its workflow by position (from 1). An id that exists is
 -- left as it is and reported: what to do about it is on_existing's matter, here in the same call.
---   'resume'  a FAILED or CANCELED one goes on; a RUNNING or SUCCESSFUL one is attached to
+--   'resume'  a FAILED, CANCELED or RESUMABLE one goes on; the others are attached to
 --   'attach'  never resumes
 --   'reject'  reported only
+--
+-- One behind a limit is PENDING until its turn. Error: WF010 when too many wait behind that limit already.
 create function weir_internal.start(
   p_workflow_id text[],
   p_name text[],
@@ -35,7 +37,9 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_given bigint[];
   v_created bigint[];
+  v_limited bigint[] := '{}';
   v_step_workflow bigint[];
+  v_halted boolean;
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
@@ -46,12 +50,33 @@ begin
   into v_given
   from generate_subscripts(p_workflow_id, 1) as n (ord);
 
+  if exists (select from weir_internal.workflow_limit) then
+    v_limited := array(
+      select v_given[r.w]
+      from unnest(p_step_workflow, p_step_no, p_queue) as r (w, no, queue)
+      join weir_internal.workflow_limit as l
+        on l.scope = 'name' and l.key = p_name[r.w]
+        or l.scope = 'queue' and l.key = r.queue
+      where r.no = p_steps[r.w] - 1
+        and l.max_running is not null
+    );
+  end if;
+
   with created as (
     insert into weir_internal.workflow (
       id, created_at, started_at, fingerprint, status, root, steps, workflow_id, name, metadata
     )
     select
-      w.id, v_now, v_now, w.fingerprint, 'RUNNING', w.steps - 1, w.steps, w.workflow_id, w.name, coalesce(w.metadata, '{}')
+      w.id,
+      v_now,
+      case when w.id <> all (v_limited) then v_now end,
+      w.fingerprint,
+      case when w.id <> all (v_limited) then 'RUNNING' else 'PENDING' end::weir_internal.workflow_status,
+      w.steps - 1,
+      w.steps,
+      w.workflow_id,
+      w.name,
+      coalesce(w.metadata, '{}')
     from unnest(v_given, p_workflow_id, p_name, p_metadata, p_fingerprint, p_steps)
       as w (id, workflow_id, name, metadata, fingerprint, steps)
     on conflict (workflow_id) do nothing
@@ -62,41 +87,47 @@ begin
   from created as c;
 
   if v_created is not null then
-    select array_agg(case when cardinality(v_created) = cardinality(v_given) or v_given[s.w] = any (v_created) then v_given[s.w] else 0 end order by s.i)
-    into v_step_workflow
-    from unnest(p_step_workflow) with ordinality as s (w, i);
+    for v_halted in select generate_series(0, case when v_limited = '{}' then 0 else 1 end) = 1 loop
+      select array_agg(
+        case
+          when cardinality(v_created) = cardinality(v_given) and v_limited = '{}' then v_given[s.w]
+          when v_given[s.w] = any (v_created) and (v_given[s.w] = any (v_limited)) = v_halted then v_given[s.w]
+          else 0
+        end
+        order by s.i
+      )
+      into v_step_workflow
+      from unnest(p_step_workflow) with ordinality as s (w, i);
 
-    perform weir_internal.insert_steps(
-      v_step_workflow, p_step_no, p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args,
-      p_policy, p_step_metadata, 0, null, null, null, p_notify, v_now
-    );
+      perform weir_internal.insert_steps(
+        v_step_workflow, p_step_no, p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args,
+        p_policy, p_step_metadata, 0, null, null, null, p_notify, v_halted, v_now
+      );
+    end loop;
+
+    if v_limited <> '{}' then
+      perform weir_internal.join_queue(array(select unnest(v_limited) intersect select unnest(v_created)));
+    end if;
   end if;
 
-  if cardinality(v_created) = cardinality(v_given) then
+  if cardinality(v_created) = cardinality(v_given) and v_limited = '{}' then
     return query
     select n.ord::integer, n.id, 'RUNNING', true, true
     from unnest(v_given) with ordinality as n (id, ord);
     return;
   end if;
 
-  -- Those that go on are locked by id, the order that everybody keeps.
-  perform
-  from weir_internal.workflow as w
-  where w.workflow_id = any (p_workflow_id)
-    and w.status in ('FAILED', 'CANCELED')
-  order by w.id
-  for no key update;
+  perform weir_internal.go_on(array(
+    select w.id
+    from unnest(v_given, p_workflow_id, p_on_existing) as n (id, workflow_id, on_existing)
+    join weir_internal.workflow as w on w.workflow_id = n.workflow_id
+    where n.on_existing = 'resume'
+      and w.id <> n.id
+      and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+  ));
 
   return query
-  select
-    n.ord::integer,
-    w.id,
-    case
-      when n.on_existing = 'resume' and w.status in ('FAILED', 'CANCELED') then weir_internal.reopen(w.id)
-      else w.status::text
-    end,
-    w.id = n.id,
-    w.fingerprint = n.fingerprint
+  select n.ord::integer, w.id, w.status::text, w.id = n.id, w.fingerprint = n.fingerprint
   from unnest(v_given, p_workflow_id, p_fingerprint, p_on_existing)
     with ordinality as n (id, workflow_id, fingerprint, on_existing, ord)
   join weir_internal.workflow as w on w.workflow_id = n.workflow_id

@@ -1,21 +1,39 @@
 -- Workflows whose root has succeeded are SUCCESSFUL. The caller holds their rows. One row for each that it
--- ended: 'finished', with the position of the item that did it.
+-- ended: 'finished', with the position of the item that did it; and 'sleeping' where its end lets another begin.
 create function weir_internal.succeed(p_ord integer[], p_workflow bigint[], p_now timestamptz)
 returns setof weir_internal.hand
 language plpgsql
 as $$
+declare
+  v_ord integer[];
+  v_workflow bigint[];
+  v_loose bigint[];
 begin
-  return query
   with finished as (
     update weir_internal.workflow as w
     set status = 'SUCCESSFUL', finished_at = p_now
     from unnest(p_ord, p_workflow) as r (ord, id)
     where w.id = r.id
       and w.status = 'RUNNING'
-    returning r.ord, w.id
+    returning r.ord, w.id, w.loose
   )
+  select array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose)
+  into v_ord, v_workflow, v_loose
+  from finished as f;
+
+  return query
   select h.*
-  from finished as f
+  from unnest(v_ord, v_workflow) as f (ord, id)
   cross join lateral weir_internal.told('finished', f.ord, f.id, null) as h;
+
+  if v_loose is not null then
+    perform weir_internal.halt(l.id, null)
+    from unnest(v_loose) as l (id);
+  end if;
+
+  return query
+  select h.*
+  from weir_internal.free_slots(v_workflow) as f (workflow)
+  cross join lateral weir_internal.told('sleeping', v_ord[array_position(v_workflow, f.workflow)], f.workflow, null) as h;
 end
 $$;

@@ -9,16 +9,18 @@ create function weir_internal.worker_register(
   p_functions text[],
   p_queues text[],
   p_lease interval,
-  p_session_lock boolean
+  p_session_lock boolean,
+  p_manual boolean default false
 )
 returns integer
 language sql
 as $$
   insert into weir_internal.worker (
-    id, lock_key, host, pid, version, functions, queues, session_lock, started_at, beat_at, lease_until
+    id, lock_key, host, pid, version, functions, queues, session_lock, manual, started_at, beat_at, lease_until
   )
   select
-    p_id, nextval('weir_internal.worker_lock_key'), p_host, p_pid, p_version, p_functions, p_queues, p_session_lock, c.now, c.now, c.now + p_lease
+    p_id, nextval('weir_internal.worker_lock_key'), p_host, p_pid, p_version, p_functions, p_queues, p_session_lock,
+    p_manual, c.now, c.now, c.now + p_lease
   from weir_internal.clock() as c (now)
   returning lock_key
 $$;

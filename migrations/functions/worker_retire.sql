@@ -1,7 +1,7 @@
 -- Ends a worker's lease and requeues what it held. p_lost says that it died, so that its attempts count as
 -- lost; false is a worker that gives its own lease back. False when a call of the worker's is still on its
 -- way, a workflow is locked or there is more than one call should do: call again. A worker that is gone already may have fetched jobs before it knew:
--- they are given back.
+-- they are given back. What a lost worker with manual recovery held stays with it until it is resumed.
 create function weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer default 5)
 returns boolean
 language plpgsql
@@ -9,17 +9,26 @@ as $$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
+  v_manual boolean;
   v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
-  select w.lock_key
-  into v_lock_key
+  select w.lock_key, w.manual
+  into v_lock_key, v_manual
   from weir_internal.worker as w
   where w.id = p_id;
 
   if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
+  end if;
+  if v_manual and p_lost then
+    update weir_internal.worker as w
+    set lost_at = coalesce(w.lost_at, weir_internal.clock())
+    where w.id = p_id;
+
+    perform weir_internal.forget_worker(p_id);
+    return true;
   end if;
 
   -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
@@ -45,12 +54,6 @@ begin
   if v_job is not null then
     perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison);
   end if;
-  if exists (select from weir_internal.river_held(p_id) as h) then
-    return false;
-  end if;
-
-  delete from weir_internal.worker as w
-  where w.id = p_id;
-  return true;
+  return weir_internal.forget_worker(p_id);
 end
 $$;

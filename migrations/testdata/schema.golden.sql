@@ -34,6 +34,24 @@ create sequence weir_internal.worker_lock_key as integer increment 1 minvalue 1 
 
 -- Tables with their columns in order, and their storage parameters.
 
+create table weir_internal.event (
+  id bigint not null generated always as identity,
+  workflow bigint not null,
+  key text collate "C" not null,
+  dedupe text collate "C",
+  payload jsonb not null,
+  accepted_at timestamp with time zone not null,
+  step integer,
+  delivered_at timestamp with time zone
+);
+
+create table weir_internal.event_wait (
+  workflow bigint not null,
+  key text collate "C" not null,
+  no integer not null,
+  since timestamp with time zone not null
+);
+
 create table weir_internal.river_job (
   id bigint not null default nextval('weir_internal.river_job_id_seq'::regclass),
   state weir_internal.river_job_state not null default 'available'::weir_internal.river_job_state,
@@ -164,7 +182,9 @@ create table weir_internal.worker (
   draining boolean not null default false,
   started_at timestamp with time zone not null,
   beat_at timestamp with time zone not null,
-  lease_until timestamp with time zone not null
+  lease_until timestamp with time zone not null,
+  manual boolean not null default false,
+  lost_at timestamp with time zone
 ) with (fillfactor=50);
 
 create table weir_internal.workflow (
@@ -180,10 +200,35 @@ create table weir_internal.workflow (
   workflow_id text collate "C" not null,
   name text collate "C",
   metadata jsonb not null,
-  cancel_reason text
+  cancel_reason text,
+  loose boolean not null default false
 ) with (fillfactor=70);
 
+create table weir_internal.workflow_limit (
+  scope text not null,
+  key text collate "C" not null,
+  max_running integer,
+  max_pending integer
+);
+
+create table weir_internal.workflow_slot (
+  workflow bigint not null,
+  scope text not null,
+  key text collate "C" not null,
+  admitted boolean not null
+);
+
 -- Constraints. Postgres 18 lists not null here too; it is shown with the column.
+
+alter table weir_internal.event add constraint event_dedupe_is_text CHECK ((((octet_length(dedupe) >= 1) AND (octet_length(dedupe) <= 255)) AND (dedupe !~ '[[:cntrl:]]'::text)));
+
+alter table weir_internal.event add constraint event_delivered_to_step CHECK (((step IS NULL) = (delivered_at IS NULL)));
+
+alter table weir_internal.event add constraint event_key_is_text CHECK ((((octet_length(key) >= 1) AND (octet_length(key) <= 255)) AND (key !~ '[[:cntrl:]]'::text)));
+
+alter table weir_internal.event add constraint event_pkey PRIMARY KEY (id);
+
+alter table weir_internal.event_wait add constraint event_wait_pkey PRIMARY KEY (workflow, key, no);
 
 alter table weir_internal.river_job add constraint finalized_or_finalized_at_null CHECK ((((finalized_at IS NULL) AND (state <> ALL (ARRAY['cancelled'::weir_internal.river_job_state, 'completed'::weir_internal.river_job_state, 'discarded'::weir_internal.river_job_state]))) OR ((finalized_at IS NOT NULL) AND (state = ANY (ARRAY['cancelled'::weir_internal.river_job_state, 'completed'::weir_internal.river_job_state, 'discarded'::weir_internal.river_job_state])))));
 
@@ -251,6 +296,8 @@ alter table weir_internal.worker add constraint worker_lease_follows_beat CHECK 
 
 alter table weir_internal.worker add constraint worker_lock_key_key UNIQUE (lock_key);
 
+alter table weir_internal.worker add constraint worker_lost_when_manual CHECK (((lost_at IS NULL) OR manual));
+
 alter table weir_internal.worker add constraint worker_pkey PRIMARY KEY (id);
 
 alter table weir_internal.workflow add constraint workflow_failed_step_when_failed CHECK (((failed_step IS NOT NULL) = (status = 'FAILED'::weir_internal.workflow_status)));
@@ -269,7 +316,21 @@ alter table weir_internal.workflow add constraint workflow_root_exists CHECK (((
 
 alter table weir_internal.workflow add constraint workflow_workflow_id_key UNIQUE (workflow_id);
 
+alter table weir_internal.workflow_limit add constraint workflow_limit_lets_some_run CHECK ((max_running > 0));
+
+alter table weir_internal.workflow_limit add constraint workflow_limit_pending_not_negative CHECK ((max_pending >= 0));
+
+alter table weir_internal.workflow_limit add constraint workflow_limit_pkey PRIMARY KEY (scope, key);
+
+alter table weir_internal.workflow_limit add constraint workflow_limit_scope_is_known CHECK ((scope = ANY (ARRAY['name'::text, 'queue'::text])));
+
+alter table weir_internal.workflow_slot add constraint workflow_slot_pkey PRIMARY KEY (workflow, scope);
+
 -- Indexes that no constraint made.
+
+CREATE UNIQUE INDEX event_dedupe_idx ON weir_internal.event USING btree (workflow, key, dedupe) WHERE (dedupe IS NOT NULL);
+
+CREATE INDEX event_waiting_idx ON weir_internal.event USING btree (workflow, key, id) WHERE (step IS NULL);
 
 CREATE INDEX river_job_args_index ON weir_internal.river_job USING gin (args);
 
@@ -291,7 +352,15 @@ CREATE INDEX step_attempt_step_idx ON weir_internal.step_attempt USING btree (wo
 
 CREATE INDEX timer_due_idx ON weir_internal.timer USING btree (due);
 
+CREATE INDEX workflow_created_idx ON weir_internal.workflow USING brin (created_at);
+
+CREATE INDEX workflow_metadata_idx ON weir_internal.workflow USING gin (metadata jsonb_path_ops) WHERE (metadata <> '{}'::jsonb);
+
+CREATE INDEX workflow_name_idx ON weir_internal.workflow USING btree (name, id) WHERE (name IS NOT NULL);
+
 CREATE INDEX workflow_status_idx ON weir_internal.workflow USING btree (status, id);
+
+CREATE INDEX workflow_slot_limit_idx ON weir_internal.workflow_slot USING btree (scope, key, admitted, workflow);
 
 -- Functions and procedures, whole.
 
@@ -306,13 +375,14 @@ CREATE OR REPLACE FUNCTION weir."check"()
  SET cpu_index_tuple_cost TO '10'
 AS $function$
   with live as materialized (
-    select w.id, w.workflow_id, w.root
+    select w.id, w.workflow_id, w.status, w.root
     from weir_internal.workflow as w
     where w.status in ('PENDING', 'RUNNING')
   ),
   open_step as materialized (
     select
-      l.workflow_id, s.workflow, s.no, s.name, s.state, s.pending, s.job, s.dependencies, s.parent, s.last_child,
+      l.workflow_id, l.status, s.workflow, s.no, s.name, s.function, s.state, s.pending, s.job, s.args, s.dependencies,
+      s.parent, s.last_child,
       -- True when the caller of a run has checkpointed its dependency and holds this step too.
       s.state in ('waiting', 'running') and cardinality(s.dependencies) = 1 and exists (
         select
@@ -329,12 +399,13 @@ AS $function$
   )
   select 'a live workflow has a job, a timer or a wait', l.workflow_id, null::text, 'nothing will bring it forward'
   from live as l
-  where l.id not in ( -- hashed, whatever the statistics say
-    select s.workflow
-    from open_step as s
-    where s.state in ('ready', 'running', 'scheduled', 'parked')
-      or s.held_in_run
-  )
+  where l.status = 'RUNNING'
+    and l.id not in ( -- hashed, whatever the statistics say
+      select s.workflow
+      from open_step as s
+      where s.state in ('ready', 'running', 'scheduled', 'parked')
+        or s.held_in_run
+    )
   union all
   select 'a ready or running step has a live job', s.workflow_id, s.name, format('%s, job %s', s.state, s.job)
   from open_step as s
@@ -346,20 +417,65 @@ AS $function$
   where s.state = 'scheduled'
     and not exists (select from weir_internal.timer as t where t.workflow = s.workflow and t.no = s.no)
   union all
-  select 'a timer has a scheduled step', null, null, format('workflow %s, step %s', t.workflow, t.no)
+  select 'a timer has a step that waits', null, null, format('workflow %s, step %s', t.workflow, t.no)
   from weir_internal.timer as t
   where not exists (
     select
     from weir_internal.step as s
     where s.workflow = t.workflow
       and s.no = t.no
-      and s.state = 'scheduled'
+      and (s.state in ('scheduled', 'parked') or s.state = 'waiting' and s.function = 'weir.wait')
   )
+  union all
+  select 'a parked step waits for an event', s.workflow_id, s.name, null
+  from open_step as s
+  where s.state = 'parked'
+    and not exists (
+      select
+      from weir_internal.event_wait as e
+      where e.workflow = s.workflow
+        and e.key = weir_internal.event_key(s.args)
+        and e.no = s.no
+    )
+  union all
+  select 'who waits for an event is parked', null, null, format('workflow %s, step %s', e.workflow, e.no)
+  from weir_internal.event_wait as e
+  where not exists (
+    select
+    from weir_internal.step as s
+    where s.workflow = e.workflow
+      and s.no = e.no
+      and s.state = 'parked'
+  )
+  union all
+  select 'an event that is there is not waited for', null, null, format('workflow %s, key %s', w.workflow, w.key)
+  from weir_internal.event_wait as w
+  where exists (select from weir_internal.event as e where e.workflow = w.workflow and e.key = w.key and e.step is null)
+    and not exists (
+      select
+      from weir_internal.timer as t
+      where t.workflow = w.workflow
+        and t.no = w.no
+        and t.due <= weir_internal.clock()
+    )
+  union all
+  select 'a PENDING workflow waits behind a limit', l.workflow_id, null, null
+  from live as l
+  where (l.status = 'PENDING') <> exists (select from weir_internal.workflow_slot as s where s.workflow = l.id and not s.admitted)
+  union all
+  select 'a slot belongs to a workflow that runs or waits', null, null, format('workflow %s', s.workflow)
+  from weir_internal.workflow_slot as s
+  where s.workflow not in (select l.id from live as l)
   union all
   select 'pending is the true count', s.workflow_id, s.name, format('%s: pending %s, not done %s', s.state, s.pending, c.open)
   from open_step as s
   cross join lateral (
-    select count(*)::integer as open
+    select
+      case
+        when s.function = 'weir.wait'
+        then greatest(weir_internal.wait_count(s.args, s.dependencies) - cardinality(s.dependencies) + count(*), 0)
+        else count(*)
+      end::integer as open
     from weir_internal.unmet(s.workflow, s.dependencies) as d
   ) as c
   where s.state <> 'halted'
@@ -375,6 +491,7 @@ AS $function$
   select 'a step halts only with what it belongs to', s.workflow_id, s.name, null
   from open_step as s
   where s.state = 'halted'
+    and s.status = 'RUNNING'
     and (s.parent is null or exists (
       select
       from weir_internal.step as p
@@ -393,6 +510,7 @@ AS $function$
   from weir_internal.step as s
   join weir_internal.workflow as w on w.id = s.workflow
   where s.state in ('succeeded', 'delegated')
+    and s.function <> 'weir.wait'
     and exists (select from weir_internal.unmet(s.workflow, s.dependencies) as d)
   union all
   select 'a workflow is SUCCESSFUL when its root is', w.workflow_id, s.name, format('%s, root %s', w.status, s.state)
@@ -418,28 +536,20 @@ CREATE OR REPLACE FUNCTION weir.cancel(workflow_id text, reason text DEFAULT NUL
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_id bigint;
-  v_status weir_internal.workflow_status;
+  v_workflow weir_internal.workflow := weir_internal.locked_workflow(workflow_id);
 begin
-  select w.id, w.status
-  into v_id, v_status
-  from weir_internal.workflow as w
-  where w.workflow_id = cancel.workflow_id
-  for no key update;
-
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
-  elsif v_status = 'CANCELED' then
+  if v_workflow.status = 'CANCELED' then
     return false;
-  elsif v_status not in ('RUNNING', 'PENDING') then
-    raise exception 'workflow % is %', quote_literal(workflow_id), v_status using errcode = 'WF003';
+  elsif v_workflow.status not in ('RUNNING', 'PENDING') then
+    raise exception 'workflow % is %', quote_literal(workflow_id), v_workflow.status using errcode = 'WF003';
   end if;
 
   update weir_internal.workflow as w
   set status = 'CANCELED', finished_at = v_now, cancel_reason = reason
-  where w.id = v_id;
+  where w.id = v_workflow.id;
 
-  perform weir_internal.halt(v_id, null);
+  perform weir_internal.halt(v_workflow.id, null);
+  perform weir_internal.free_slots(array[v_workflow.id]);
   return true;
 end
 $function$;
@@ -455,22 +565,15 @@ CREATE OR REPLACE FUNCTION weir.delete(workflow_id text)
  SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
-  v_id bigint;
-  v_status weir_internal.workflow_status;
+  v_workflow weir_internal.workflow := weir_internal.locked_workflow(workflow_id);
+  v_id bigint := v_workflow.id;
 begin
-  select w.id, w.status
-  into v_id, v_status
-  from weir_internal.workflow as w
-  where w.workflow_id = delete.workflow_id
-  for update;
-
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
-  elsif v_status in ('RUNNING', 'PENDING') then
-    raise exception 'workflow % is %', quote_literal(workflow_id), v_status using errcode = 'WF004';
+  if v_workflow.status in ('RUNNING', 'PENDING') then
+    raise exception 'workflow % is %', quote_literal(workflow_id), v_workflow.status using errcode = 'WF004';
   end if;
 
   delete from weir_internal.step_attempt as a where a.workflow = v_id;
+  delete from weir_internal.event as e where e.workflow = v_id;
   delete from weir_internal.step_name as n where n.workflow = v_id;
   delete from weir_internal.step as s where s.workflow = v_id;
   delete from weir_internal.workflow as w where w.id = v_id;
@@ -513,18 +616,180 @@ CREATE OR REPLACE FUNCTION weir.resume(workflow_id text)
  SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
-  v_id bigint;
+  v_id bigint := (weir_internal.known_workflow(workflow_id)).id;
 begin
-  select w.id
-  into v_id
-  from weir_internal.workflow as w
-  where w.workflow_id = resume.workflow_id
-  for no key update;
+  perform weir_internal.go_on(array[v_id]);
+  return (select w.status::text from weir_internal.workflow as w where w.id = v_id);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.resume_all(include_failed boolean DEFAULT false)
+ RETURNS TABLE(workflow_id text, status text, error text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+#variable_conflict use_column
+declare
+  v_found bigint[];
+  v_locked bigint[];
+begin
+  v_found := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.status = 'RUNNING'
+      and weir_internal.is_stalled(w.id)
+    union all
+    select w.id
+    from weir_internal.workflow as w
+    where w.status = 'FAILED'
+      and include_failed
+  );
+  v_locked := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.id = any (v_found)
+    order by w.id
+    for no key update skip locked
+  );
+
+  perform weir_internal.go_on(v_locked);
+
+  return query
+  select
+    w.workflow_id,
+    weir_internal.status_of(w),
+    case when l.id is null then 'somebody has it locked' end
+  from unnest(v_found) as f (id)
+  join weir_internal.workflow as w on w.id = f.id
+  left join unnest(v_locked) as l (id) on l.id = f.id
+  order by w.id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.send_event(workflow_id text, key text, payload jsonb DEFAULT 'null'::jsonb, dedupe text DEFAULT NULL::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_workflow weir_internal.workflow;
+  v_done integer[];
+begin
+  perform weir_internal.check_text('key', key, 255);
+  if dedupe is not null then
+    perform weir_internal.check_text('dedupe', dedupe, 255);
+  end if;
+  if payload is null then
+    raise exception 'payload is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'payload';
+  end if;
+  v_workflow := weir_internal.locked_workflow(workflow_id);
+  if v_workflow.status not in ('RUNNING', 'PENDING') then
+    raise exception 'workflow % is %', quote_literal(workflow_id), v_workflow.status using errcode = 'WF003';
+  end if;
+
+  insert into weir_internal.event (workflow, key, dedupe, payload, accepted_at)
+  values (v_workflow.id, send_event.key, send_event.dedupe, send_event.payload, v_now)
+  on conflict (workflow, key, dedupe) where (dedupe is not null) do nothing;
 
   if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
+    if exists (
+      select
+      from weir_internal.event as e
+      where e.workflow = v_workflow.id
+        and e.key = send_event.key
+        and e.dedupe = send_event.dedupe
+        and e.payload = send_event.payload
+    ) then
+      return false;
+    end if;
+    raise exception 'event % of workflow %: one with dedupe % and another payload was accepted before',
+      quote_literal(key), quote_literal(workflow_id), quote_literal(dedupe)
+      using errcode = 'WF009';
   end if;
-  return weir_internal.reopen(v_id);
+
+  select array_agg(d.no)
+  into v_done
+  from weir_internal.deliver_events(array[v_workflow.id], array[send_event.key], v_now) as d;
+
+  if v_done is not null then
+    perform weir_internal.arrive_alone(array_fill(v_workflow.id, array[cardinality(v_done)]), v_done, v_now);
+  end if;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.set_limit(scope text, key text, max_running integer, max_pending integer DEFAULT NULL::integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_workflow bigint[];
+  v_running boolean[];
+begin
+  if scope is null or scope not in ('name', 'queue') then
+    raise exception 'is %: one of name and queue', coalesce(quote_literal(scope), 'null') using errcode = 'WF006', column = 'scope';
+  elsif max_running < 1 then
+    raise exception 'is %: at least 1', max_running using errcode = 'WF006', column = 'max_running';
+  elsif max_pending < 0 then
+    raise exception 'is %: it cannot be negative', max_pending using errcode = 'WF006', column = 'max_pending';
+  end if;
+  perform weir_internal.check_text('key', key, 127);
+
+  select array_agg(l.id), array_agg(l.status = 'RUNNING')
+  into v_workflow, v_running
+  from (
+    select w.id, w.status
+    from weir_internal.workflow as w
+    where w.status in ('RUNNING', 'PENDING')
+      and (
+        set_limit.scope = 'name' and w.name = set_limit.key
+        or set_limit.scope = 'queue' and exists (
+          select
+          from weir_internal.step as r
+          where r.workflow = w.id
+            and r.no = w.root
+            and r.queue = set_limit.key
+        )
+      )
+    order by w.id
+    for no key update
+  ) as l;
+
+  if max_running is null then
+    update weir_internal.workflow_limit as l
+    set max_running = null, max_pending = null
+    where l.scope = set_limit.scope
+      and l.key = set_limit.key;
+  else
+    insert into weir_internal.workflow_limit (scope, key, max_running, max_pending)
+    values (set_limit.scope, set_limit.key, set_limit.max_running, set_limit.max_pending)
+    on conflict on constraint workflow_limit_pkey
+    do update set max_running = excluded.max_running, max_pending = excluded.max_pending;
+
+    insert into weir_internal.workflow_slot (workflow, scope, key, admitted)
+    select l.workflow, set_limit.scope, set_limit.key, l.running
+    from unnest(v_workflow, v_running) as l (workflow, running)
+    on conflict do nothing;
+  end if;
+
+  perform weir_internal.admit(null);
 end
 $function$;
 
@@ -538,18 +803,132 @@ CREATE OR REPLACE FUNCTION weir.status(workflow_id text)
  SET enable_bitmapscan TO 'off'
  SET cpu_index_tuple_cost TO '10'
 AS $function$
-declare
-  v_status text;
 begin
-  select case when w.status = 'RUNNING' and weir_internal.is_stalled(w.id) then 'RESUMABLE' else w.status::text end
-  into v_status
-  from weir_internal.workflow as w
-  where w.workflow_id = status.workflow_id;
+  return weir_internal.status_of(weir_internal.known_workflow(workflow_id));
+end
+$function$;
 
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
+CREATE OR REPLACE FUNCTION weir_internal.admit(p_waited_for bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_most constant integer := 500; -- workflows a call, so that each ends soon
+  v_limits weir_internal.workflow_limit[];
+  v_room integer[];
+  v_workflow bigint;
+  v_full boolean;
+  v_admitted bigint[] := '{}';
+begin
+  if not exists (select from weir_internal.workflow_limit) then
+    return;
   end if;
-  return v_status;
+
+  if p_waited_for is not null then
+    perform
+    from weir_internal.workflow_limit as l
+    where exists (
+      select
+      from weir_internal.workflow_slot as s
+      where s.workflow = any (p_waited_for)
+        and s.scope = l.scope
+        and s.key = l.key
+    )
+    order by l.scope, l.key
+    for update;
+  end if;
+  v_limits := array(
+    select l
+    from weir_internal.workflow_limit as l
+    where l.max_running is null
+      or exists (
+        select
+        from weir_internal.workflow_slot as s
+        where s.scope = l.scope
+          and s.key = l.key
+          and not s.admitted
+      )
+    order by l.scope, l.key
+    for update skip locked
+  );
+  v_room := array(
+    select case when l.max_running is null then v_most else l.max_running - (
+      select count(*)
+      from weir_internal.workflow_slot as s
+      where s.scope = l.scope
+        and s.key = l.key
+        and s.admitted
+    ) end
+    from unnest(v_limits) with ordinality as l (scope, key, max_running, max_pending, position)
+    order by l.position
+  );
+
+  for i in 1 .. cardinality(v_limits) loop
+    continue when v_room[i] <= 0;
+    for v_workflow in
+      select s.workflow
+      from weir_internal.workflow_slot as s
+      where s.scope = v_limits[i].scope
+        and s.key = v_limits[i].key
+        and not s.admitted
+      order by s.workflow
+    loop
+      exit when v_room[i] <= 0 or cardinality(v_admitted) >= v_most;
+
+      -- Its other limit may have no room, or be somebody else's just now.
+      select bool_or(coalesce(v_room[l.position], 0) <= 0)
+      into v_full
+      from weir_internal.workflow_slot as s
+      left join unnest(v_limits) with ordinality as l (scope, key, max_running, max_pending, position)
+        on l.scope = s.scope and l.key = s.key
+      where s.workflow = v_workflow
+        and not s.admitted;
+      continue when v_full is distinct from false;
+
+      perform
+      from weir_internal.workflow as w
+      where w.id = v_workflow
+        and w.status = 'PENDING'
+      for no key update skip locked;
+      continue when not found;
+
+      with admitted as (
+        update weir_internal.workflow_slot as s
+        set admitted = true
+        where s.workflow = v_workflow
+          and not s.admitted
+        returning s.scope, s.key
+      )
+      select array_agg(v_room[l.position] - case when a.scope is null then 0 else 1 end order by l.position)
+      into v_room
+      from unnest(v_limits) with ordinality as l (scope, key, max_running, max_pending, position)
+      left join admitted as a on a.scope = l.scope and a.key = l.key;
+      v_admitted := v_admitted || v_workflow;
+    end loop;
+  end loop;
+
+  perform weir_internal.set_going(v_admitted);
+
+  with lifted as (
+    delete from weir_internal.workflow_limit as l
+    using unnest(v_limits) as k (scope, key, max_running, max_pending)
+    where l.scope = k.scope
+      and l.key = k.key
+      and l.max_running is null
+      and not exists (
+        select
+        from weir_internal.workflow_slot as s
+        where s.scope = l.scope
+          and s.key = l.key
+          and not s.admitted
+          and s.workflow <> all (v_admitted)
+      )
+    returning l.scope, l.key
+  )
+  delete from weir_internal.workflow_slot as s
+  using lifted as l
+  where s.scope = l.scope
+    and s.key = l.key;
 end
 $function$;
 
@@ -736,6 +1115,135 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.arrive_alone(p_workflow bigint[], p_no integer[], p_now timestamp with time zone)
+ RETURNS bigint[]
+ LANGUAGE sql
+AS $function$
+  select array_agg(h.workflow) filter (where h.verdict = 'finished')
+  from weir_internal.arrive(
+    '{}',
+    array(select generate_subscripts(p_no, 1)),
+    p_workflow,
+    p_no,
+    array_fill(null::bigint, array[cardinality(p_no)]),
+    '{}',
+    true,
+    p_now
+  ) as h
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.attach_outside(p_workflow bigint, p_base integer, p_notify boolean, p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_outside integer[];
+  v_done integer[];
+begin
+  v_outside := array(
+    select distinct d.no
+    from weir_internal.step as s
+    cross join unnest(s.dependencies) as d (no)
+    where s.workflow = p_workflow
+      and s.no >= p_base
+      and d.no < p_base
+    order by d.no
+  );
+  if v_outside = '{}' then
+    return;
+  end if;
+
+  if v_outside <> array(
+    select s.no
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.no = any (v_outside)
+    order by s.no
+    for no key update
+  ) then
+    raise exception 'waits for a step that its workflow doesn''t have' using errcode = 'WF006', column = 'args';
+  end if;
+
+  update weir_internal.step as s
+  set dependents = s.dependents || array(
+    select n.no
+    from weir_internal.step as n
+    where n.workflow = p_workflow
+      and n.no >= p_base
+      and s.no = any (n.dependencies)
+    order by n.no
+  )
+  where s.workflow = p_workflow
+    and s.no = any (v_outside);
+
+  v_done := array(
+    select o.no
+    from unnest(v_outside) as o (no)
+    where not exists (select from weir_internal.unmet(p_workflow, array[o.no]) as d)
+    order by o.no
+  );
+  if v_done <> '{}' then
+    perform weir_internal.release_dependents(
+      '{}', array_fill(1, array[cardinality(v_done)]), array_fill(p_workflow, array[cardinality(v_done)]), v_done,
+      '{}', '{}', '{}', p_notify, p_now, p_base
+    );
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.await(p_workflow bigint[], p_no integer[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into weir_internal.timer (workflow, no, due)
+  select s.workflow, s.no, case when e.id is null then s.wake_at else p_now end
+  from unnest(p_workflow, p_no) as a (workflow, no)
+  join weir_internal.step as s on s.workflow = a.workflow and s.no = a.no
+  left join lateral (
+    select e.id
+    from weir_internal.event as e
+    where s.state = 'parked'
+      and e.workflow = s.workflow
+      and e.key = weir_internal.event_key(s.args)
+      and e.step is null
+    limit 1
+  ) as e on true
+  where s.wake_at is not null
+    or e.id is not null
+  order by s.workflow, s.no
+  on conflict (workflow, no) do update set due = excluded.due;
+
+  insert into weir_internal.event_wait (workflow, key, no, since)
+  select s.workflow, weir_internal.event_key(s.args), s.no, p_now
+  from unnest(p_workflow, p_no) as a (workflow, no)
+  join weir_internal.step as s on s.workflow = a.workflow and s.no = a.no
+  where s.state = 'parked'
+  order by s.workflow, s.no;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.check_text(p_field text, p_text text, p_most integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  case
+    when p_text is null then
+      raise exception 'is null' using errcode = 'WF006', column = p_field;
+    when p_text = '' then
+      raise exception 'is empty' using errcode = 'WF006', column = p_field;
+    when octet_length(p_text) > p_most then
+      raise exception 'has % bytes, at most % are allowed', octet_length(p_text), p_most using errcode = 'WF006', column = p_field;
+    when p_text ~ '[[:cntrl:]]' then
+      raise exception 'has a control character' using errcode = 'WF006', column = p_field;
+    else
+      null;
+  end case;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.claim(p_worker text, p_job bigint[], p_workflow bigint[], p_no integer[], p_patient boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
@@ -859,13 +1367,70 @@ begin
   perform weir_internal.insert_steps(
     array_fill(p_workflow, array[cardinality(p_step_no)]), p_step_no,
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
-    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, v_now
+    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, false, v_now
   );
+  perform weir_internal.attach_outside(p_workflow, v_base, p_notify, v_now);
 
   if v_hand_no is not null then
     return query
     select * from weir_internal.hands(array[1], array[p_workflow], array[v_hand_no], array[v_hand_run]);
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.deliver_events(p_workflow bigint[], p_key text[], p_now timestamp with time zone)
+ RETURNS TABLE(workflow bigint, no integer)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with waiting as (
+    select w.workflow, w.key, w.no, row_number() over (partition by w.workflow, w.key order by w.no) as turn
+    from (select distinct g.workflow, g.key from unnest(p_workflow, p_key) as g (workflow, key)) as g
+    join weir_internal.event_wait as w on w.workflow = g.workflow and w.key = g.key
+  ),
+  offered as (
+    select w.no, e.id
+    from waiting as w
+    cross join lateral (
+      select e.id
+      from weir_internal.event as e
+      where e.workflow = w.workflow
+        and e.key = w.key
+        and e.step is null
+      order by e.id
+      offset w.turn - 1
+      limit 1
+    ) as e
+  ),
+  delivered as (
+    update weir_internal.event as e
+    set step = o.no, delivered_at = p_now
+    from offered as o
+    where e.id = o.id
+    returning e.workflow, e.key, e.step, e.payload
+  ),
+  served as (
+    delete from weir_internal.event_wait as w
+    using delivered as d
+    where w.workflow = d.workflow
+      and w.key = d.key
+      and w.no = d.step
+  ),
+  untimed as (
+    delete from weir_internal.timer as t
+    using delivered as d
+    where t.workflow = d.workflow
+      and t.no = d.step
+  )
+  update weir_internal.step as s
+  set state = 'succeeded', output = d.payload, finished_at = p_now
+  from delivered as d
+  where s.workflow = d.workflow
+    and s.no = d.step
+    and s.state = 'parked'
+  returning s.workflow, s.no;
 end
 $function$;
 
@@ -883,13 +1448,22 @@ begin
   select w.functions
   into v_functions
   from weir_internal.worker as w
-  where w.id = p_worker;
+  where w.id = p_worker
+    and w.lost_at is null;
 
   if not found then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
   end if;
   return v_functions;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.event_key(p_args jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select p_args #>> '{0,v,key}'
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.fail(p_worker text, p_workflow bigint, p_no integer, p_epoch integer, p_attempt integer, p_took double precision, p_error jsonb, p_permanent boolean)
@@ -1002,8 +1576,10 @@ declare
   v_job bigint[];
   v_kind text[];
   v_queue text[];
-  v_slept_workflow bigint[];
-  v_slept_no integer[];
+  v_done_workflow bigint[];
+  v_done_no integer[];
+  v_parked_workflow bigint[];
+  v_parked_no integer[];
   v_fired integer := 0;
 begin
   select array_agg(d.workflow), array_agg(d.no)
@@ -1024,24 +1600,32 @@ begin
       using unnest(v_due_workflow, v_due_no) as d (workflow, no)
       where t.workflow = d.workflow
         and t.no = d.no
-      returning t.workflow, t.no, t.due
+      returning t.workflow, t.no
     ),
     ordered as (
-      select f.workflow, f.no, f.due
+      select f.workflow, f.no
       from fired as f
       order by f.workflow, f.no
     ),
     woken as (
       update weir_internal.step as s
       set
-        state = case when s.function = 'weir.sleep' then 'succeeded' else 'ready' end::weir_internal.step_state,
-        finished_at = case when s.function = 'weir.sleep' then v_now end,
-        output = case when s.function = 'weir.sleep' then to_jsonb(s.wake_at) end,
-        job = case when s.function <> 'weir.sleep' then weir_internal.river_token() end
+        state = case
+          when s.function in ('weir.sleep', 'weir.wait') then 'succeeded'
+          when s.function = 'weir.event' then 'parked'
+          else 'ready'
+        end::weir_internal.step_state,
+        pending = 0,
+        finished_at = case when s.function in ('weir.sleep', 'weir.wait') then v_now end,
+        output = case s.function
+          when 'weir.sleep' then to_jsonb(s.wake_at)
+          when 'weir.wait' then weir_internal.split(s.workflow, s.args, s.dependencies)
+        end,
+        job = case when s.function not in ('weir.sleep', 'weir.wait', 'weir.event') then weir_internal.river_token() end
       from ordered as f
       where s.workflow = f.workflow
         and s.no = f.no
-        and s.state = 'scheduled'
+        and (s.state in ('scheduled', 'parked') or s.state = 'waiting' and s.function = 'weir.wait')
       returning s.workflow, s.no, s.state, s.job, s.function, s.queue
     )
     select
@@ -1052,25 +1636,63 @@ begin
       array_agg(w.workflow) filter (where w.state = 'ready'),
       array_agg(w.no) filter (where w.state = 'ready'),
       array_agg(w.workflow) filter (where w.state = 'succeeded'),
-      array_agg(w.no) filter (where w.state = 'succeeded')
-    into v_fired, v_job, v_kind, v_queue, v_workflow, v_no, v_slept_workflow, v_slept_no
+      array_agg(w.no) filter (where w.state = 'succeeded'),
+      array_agg(w.workflow) filter (where w.state = 'parked'),
+      array_agg(w.no) filter (where w.state = 'parked')
+    into
+      v_fired, v_job, v_kind, v_queue, v_workflow, v_no, v_done_workflow, v_done_no, v_parked_workflow, v_parked_no
     from woken as w;
 
     if v_job is not null then
       perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
     end if;
 
-    if v_slept_no is not null then
-      perform weir_internal.arrive(
-        '{}', array_agg(i.ord::integer), v_slept_workflow, v_slept_no, array_agg(null::bigint), '{}', true, v_now
-      )
-      from generate_subscripts(v_slept_no, 1) as i (ord);
+    if v_done_no is not null then
+      perform weir_internal.arrive_alone(v_done_workflow, v_done_no, v_now);
+    end if;
+
+    if v_parked_no is not null then
+      perform weir_internal.settle_events(v_parked_workflow, v_parked_no, v_now);
     end if;
   end if;
+
+  perform weir_internal.admit(null);
 
   return query
   select v_fired, greatest(least(min(t.due), v_now + interval '1 hour'), v_now) - v_now
   from weir_internal.timer as t;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.forget_worker(p_worker text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from weir_internal.river_held(p_worker) as h) then
+    return false;
+  end if;
+
+  delete from weir_internal.worker as w
+  where w.id = p_worker;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.free_slots(p_workflow bigint[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from weir_internal.workflow_limit) then
+    return;
+  end if;
+
+  return query
+  delete from weir_internal.workflow_slot as s
+  using unnest(p_workflow) as e (workflow)
+  where s.workflow = e.workflow
+  returning s.workflow;
 end
 $function$;
 
@@ -1132,6 +1754,7 @@ begin
       and w.status = 'RUNNING';
 
     perform weir_internal.halt(p_workflow, null);
+    perform weir_internal.free_slots(array[p_workflow]);
     return true;
   end if;
 
@@ -1139,11 +1762,25 @@ begin
     perform weir_internal.halt(p_workflow, v_top);
   end if;
 
-  return exists (
-    select
-    from weir_internal.arrive('{}', array[1], array[p_workflow], array[v_top], array[null::bigint], '{}', true, p_now) as h
-    where h.verdict = 'finished'
-  );
+  return weir_internal.arrive_alone(array[p_workflow], array[v_top], p_now) is not null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.go_on(p_workflow bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform
+  from weir_internal.workflow as w
+  where w.id = any (p_workflow)
+    and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+    and (w.status <> 'RUNNING' or exists (select from weir_internal.worker as l where l.lost_at is not null))
+  order by w.id
+  for no key update;
+
+  perform weir_internal.reopen(p_workflow);
+  perform weir_internal.recover(p_workflow);
 end
 $function$;
 
@@ -1197,6 +1834,10 @@ begin
   delete from weir_internal.timer as t
   where t.workflow = p_workflow
     and (t.no in (select unnest(v_no)));
+
+  delete from weir_internal.event_wait as e
+  where e.workflow = p_workflow
+    and (e.no in (select unnest(v_no)));
 
   if v_job is not null then
     perform weir_internal.river_cancel(v_job);
@@ -1267,7 +1908,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.insert_steps(p_workflow bigint[], p_no integer[], p_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_base integer, p_parent integer, p_hand_no integer, p_hand_job bigint, p_notify boolean, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.insert_steps(p_workflow bigint[], p_no integer[], p_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_base integer, p_parent integer, p_hand_no integer, p_hand_job bigint, p_notify boolean, p_halted boolean, p_now timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1277,6 +1918,8 @@ declare
   v_queue text[];
   v_workflow bigint[];
   v_no integer[];
+  v_await_workflow bigint[];
+  v_await_no integer[];
 begin
   with inserted as (
     insert into weir_internal.step (
@@ -1288,12 +1931,12 @@ begin
       g.no,
       p_now,
       case when g.first_state = 'running' then p_now end,
-      case when g.first_state = 'scheduled' then weir_internal.wake_time(g.args, p_now) end,
+      case when g.first_state in ('scheduled', 'parked') or g.waits and not p_halted then weir_internal.wake_time(g.args, p_now) end,
       case g.first_state when 'ready' then weir_internal.river_token() when 'running' then p_hand_job end,
       case when g.first_state = 'running' then 1 else 0 end,
       case when g.first_state = 'running' then 1 else 0 end,
       g.first_state,
-      cardinality(g.dependencies),
+      case when g.waits then weir_internal.wait_count(g.args, g.dependencies) else cardinality(g.dependencies) end,
       g.run,
       p_parent,
       g.caught,
@@ -1310,14 +1953,16 @@ begin
         s.workflow,
         s.no + p_base as no,
         case
-          when s.dependencies <> '{}' then 'waiting'::weir_internal.step_state
+          when p_halted then 'halted'::weir_internal.step_state
+          when s.dependencies <> '{}' then 'waiting'
           when s.function = 'weir.sleep' then 'scheduled'
+          when s.function = 'weir.event' then 'parked'
           when s.no + p_base = p_hand_no then 'running'
           else 'ready'
         end as first_state,
         case when p_base = 0 then s.dependencies::integer[] else weir_internal.shifted(s.dependencies, p_base) end as dependencies,
         case when p_base = 0 then s.dependents::integer[] else weir_internal.shifted(s.dependents, p_base) end as dependents,
-        s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata
+        s.function = 'weir.wait' as waits, s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata
       from unnest(
         p_workflow, p_no, p_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,
         p_metadata
@@ -1325,23 +1970,35 @@ begin
       where s.workflow <> 0
     ) as g
     returning workflow, no, job, state, function, queue, wake_at
-  ),
-  timers as (
-    insert into weir_internal.timer (workflow, no, due)
-    select workflow, no, wake_at
-    from inserted
-    where state = 'scheduled'
-    returning no
   )
   select
-    array_agg(i.job),
-    array_agg(i.function),
-    array_agg(i.queue),
-    array_agg(i.workflow),
-    array_agg(i.no)
-  into v_job, v_kind, v_queue, v_workflow, v_no
+    array_agg(i.job) filter (where i.state = 'ready'),
+    array_agg(i.function) filter (where i.state = 'ready'),
+    array_agg(i.queue) filter (where i.state = 'ready'),
+    array_agg(i.workflow) filter (where i.state = 'ready'),
+    array_agg(i.no) filter (where i.state = 'ready'),
+    array_agg(i.workflow) filter (where i.state = 'parked' or i.wake_at is not null),
+    array_agg(i.no) filter (where i.state = 'parked' or i.wake_at is not null)
+  into v_job, v_kind, v_queue, v_workflow, v_no, v_await_workflow, v_await_no
   from inserted as i
-  where i.state = 'ready';
+  where i.state = 'ready'
+    or i.state = 'parked'
+    or i.wake_at is not null;
+
+  if 'weir.wait' = any (p_function) then
+    update weir_internal.workflow as w
+    set loose = true
+    from (
+      select distinct s.workflow
+      from unnest(p_workflow, p_function) as s (workflow, function)
+      where s.function = 'weir.wait'
+    ) as s
+    where w.id = s.workflow;
+  end if;
+
+  if v_await_no is not null then
+    perform weir_internal.await(v_await_workflow, v_await_no, p_now);
+  end if;
 
   if v_job is not null then
     perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, p_notify);
@@ -1365,6 +2022,7 @@ AS $function$
         select
         from weir_internal.worker as w
         where not w.draining
+          and w.lost_at is null
           and w.lease_until > weir_internal.clock()
           and s.function = any (w.functions)
           and s.queue = any (w.queues)
@@ -1372,7 +2030,8 @@ AS $function$
       when 'running' then not exists (
         select
         from weir_internal.worker as w
-        where w.lease_until > weir_internal.clock()
+        where w.lost_at is null
+          and w.lease_until > weir_internal.clock()
           and w.id = weir_internal.river_owner(s.job)
       )
       else false
@@ -1380,7 +2039,42 @@ AS $function$
   ), false)
   from weir_internal.step as s
   where s.workflow = p_workflow
-    and s.state in ('ready', 'running', 'scheduled', 'parked')
+    and (s.state in ('ready', 'running', 'scheduled', 'parked') or s.state = 'waiting' and s.wake_at is not null)
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.join_queue(p_workflow bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_full weir_internal.workflow_limit;
+begin
+  perform weir_internal.take_slots(p_workflow);
+  perform weir_internal.admit(p_workflow);
+
+  select l.*
+  into v_full
+  from weir_internal.workflow_slot as s
+  join weir_internal.workflow_limit as l on l.scope = s.scope and l.key = s.key
+  where s.workflow = any (p_workflow)
+    and not s.admitted
+    and exists (
+      select
+      from weir_internal.workflow_slot as o
+      where o.scope = l.scope
+        and o.key = l.key
+        and not o.admitted
+      offset l.max_pending
+    )
+    and l.max_pending is not null
+  limit 1;
+
+  if found then
+    raise exception 'the limit of % % has % running, and as many as may wait: %',
+      v_full.scope, quote_literal(v_full.key), v_full.max_running, v_full.max_pending
+      using errcode = 'WF010';
+  end if;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.key_of(p_workflow_id text)
@@ -1396,6 +2090,46 @@ AS $function$
   select w.id
   from weir_internal.workflow as w
   where w.workflow_id = p_workflow_id
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.known_workflow(p_workflow_id text)
+ RETURNS weir_internal.workflow
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  v_workflow weir_internal.workflow;
+begin
+  select w.*
+  into v_workflow
+  from weir_internal.workflow as w
+  where w.workflow_id = p_workflow_id;
+
+  if not found then
+    raise exception 'no workflow %', coalesce(quote_literal(p_workflow_id), 'null') using errcode = 'WF001';
+  end if;
+  return v_workflow;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.locked_workflow(p_workflow_id text)
+ RETURNS weir_internal.workflow
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_workflow weir_internal.workflow;
+begin
+  select w.*
+  into v_workflow
+  from weir_internal.workflow as w
+  where w.workflow_id = p_workflow_id
+  for no key update;
+
+  if not found then
+    return weir_internal.known_workflow(p_workflow_id); -- raises
+  end if;
+  return v_workflow;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
@@ -1492,6 +2226,34 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.recover(p_workflow bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_worker text;
+  v_job bigint[];
+  v_workflow bigint[];
+begin
+  for v_worker in
+    select w.id
+    from weir_internal.worker as w
+    where w.lost_at is not null
+    order by w.id
+  loop
+    select array_agg(h.id), array_agg(h.workflow)
+    into v_job, v_workflow
+    from weir_internal.river_held(v_worker) as h
+    where h.workflow in (select unnest(p_workflow));
+
+    if v_job is not null then
+      perform weir_internal.requeue(v_worker, v_job, v_workflow, true, null);
+    end if;
+    perform weir_internal.forget_worker(v_worker);
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint[], p_workflow bigint[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1508,14 +2270,14 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.release_dependents(p_functions text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_hand_ord integer[], p_hand_job bigint[], p_hand_queue text[], p_notify boolean, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.release_dependents(p_functions text[], p_ord integer[], p_workflow bigint[], p_no integer[], p_hand_ord integer[], p_hand_job bigint[], p_hand_queue text[], p_notify boolean, p_now timestamp with time zone, p_from integer DEFAULT 0)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_asleep_ord integer[];
-  v_asleep_workflow bigint[];
-  v_asleep_no integer[];
+  v_await_ord integer[];
+  v_await_workflow bigint[];
+  v_await_no integer[];
   v_job bigint[];
   v_kind text[];
   v_queue text[];
@@ -1531,6 +2293,7 @@ begin
     from unnest(p_ord, p_workflow, p_no) as d (ord, workflow, no)
     join weir_internal.step as s on s.workflow = d.workflow and s.no = d.no
     cross join unnest(s.dependents) as t (no)
+    where t.no >= p_from
     group by d.workflow, t.no
   ),
   targets as (
@@ -1539,9 +2302,14 @@ begin
       a.no,
       a.ord,
       a.arrived,
-      t.pending = a.arrived as complete,
-      t.function = 'weir.sleep' as sleeps,
-      t.pending = a.arrived
+      t.pending <= a.arrived as complete,
+      case t.function
+        when 'weir.sleep' then 'scheduled'::weir_internal.step_state
+        when 'weir.wait' then 'scheduled'
+        when 'weir.event' then 'parked'
+      end as awaits,
+      t.function = 'weir.wait' as splits,
+      t.pending <= a.arrived
         and t.function = any (p_functions)
         and t.queue = p_hand_queue[array_position(p_hand_ord, a.ord)] as eligible
     from arrivals as a
@@ -1554,7 +2322,8 @@ begin
       t.ord,
       t.arrived,
       t.complete,
-      t.sleeps,
+      t.awaits,
+      t.splits,
       case
         when t.eligible and row_number() over (partition by t.ord, t.eligible order by t.workflow, t.no) = 1
         then p_hand_job[array_position(p_hand_ord, t.ord)]
@@ -1565,34 +2334,31 @@ begin
   updated as (
     update weir_internal.step as s
     set
-      pending = s.pending - p.arrived,
+      pending = greatest(s.pending - p.arrived, 0),
       state = case
         when not p.complete then 'waiting'::weir_internal.step_state
-        when p.sleeps then 'scheduled'
+        when p.awaits is not null then p.awaits
         when p.hand_job is not null then 'running'
         else 'ready'
       end,
       epoch = s.epoch + case when p.hand_job is not null then 1 else 0 end,
       attempt = s.attempt + case when p.hand_job is not null then 1 else 0 end,
-      started_at = coalesce(s.started_at, case when p.hand_job is not null or p.sleeps and p.complete then p_now end),
-      wake_at = case when p.sleeps and p.complete then coalesce(s.wake_at, weir_internal.wake_time(s.args, p_now)) end,
-      job = coalesce(p.hand_job, case when p.complete and not p.sleeps then weir_internal.river_token() end)
+      started_at = coalesce(s.started_at, case when p.hand_job is not null or p.awaits is not null and p.complete then p_now end),
+      wake_at = case
+        when p.splits and p.complete then p_now
+        when p.awaits is not null and p.complete then coalesce(s.wake_at, weir_internal.wake_time(s.args, p_now))
+        else s.wake_at
+      end,
+      job = coalesce(p.hand_job, case when p.complete and p.awaits is null then weir_internal.river_token() end)
     from placed as p
     where s.workflow = p.workflow
       and s.no = p.no
-    returning p.ord, s.workflow, s.no, s.state, s.job, s.function, s.queue, s.run, s.wake_at
-  ),
-  timers as (
-    insert into weir_internal.timer (workflow, no, due)
-    select u.workflow, u.no, u.wake_at
-    from updated as u
-    where u.state = 'scheduled'
-    returning workflow, no
+    returning p.ord, s.workflow, s.no, s.state, s.job, s.function, s.queue, s.run
   )
   select
-    array_agg(u.ord) filter (where t.no is not null),
-    array_agg(t.workflow) filter (where t.no is not null),
-    array_agg(t.no) filter (where t.no is not null),
+    array_agg(u.ord) filter (where u.state in ('scheduled', 'parked')),
+    array_agg(u.workflow) filter (where u.state in ('scheduled', 'parked')),
+    array_agg(u.no) filter (where u.state in ('scheduled', 'parked')),
     array_agg(u.job) filter (where u.state = 'ready'),
     array_agg(u.function) filter (where u.state = 'ready'),
     array_agg(u.queue) filter (where u.state = 'ready'),
@@ -1602,14 +2368,19 @@ begin
     array_agg(u.workflow) filter (where u.state = 'running'),
     array_agg(u.no) filter (where u.state = 'running'),
     array_agg(u.run) filter (where u.state = 'running')
-  into v_asleep_ord, v_asleep_workflow, v_asleep_no, v_job, v_kind, v_queue, v_workflow, v_no, v_hand_ord, v_hand_workflow, v_hand_no, v_hand_run
-  from updated as u
-  left join timers as t on t.workflow = u.workflow and t.no = u.no and u.state = 'scheduled';
+  into
+    v_await_ord, v_await_workflow, v_await_no, v_job, v_kind, v_queue, v_workflow, v_no,
+    v_hand_ord, v_hand_workflow, v_hand_no, v_hand_run
+  from updated as u;
 
-  return query
-  select h.*
-  from unnest(v_asleep_ord, v_asleep_workflow, v_asleep_no) as a (ord, workflow, no)
-  cross join lateral weir_internal.told('sleeping', a.ord, a.workflow, a.no) as h;
+  if v_await_no is not null then
+    perform weir_internal.await(v_await_workflow, v_await_no, p_now);
+
+    return query
+    select h.*
+    from unnest(v_await_ord, v_await_workflow, v_await_no) as a (ord, workflow, no)
+    cross join lateral weir_internal.told('sleeping', a.ord, a.workflow, a.no) as h;
+  end if;
 
   if v_job is not null then
     perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, p_notify);
@@ -1622,151 +2393,35 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.reopen(p_workflow bigint)
- RETURNS text
+CREATE OR REPLACE FUNCTION weir_internal.reopen(p_workflow bigint[])
+ RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_now timestamptz := weir_internal.clock();
-  v_root integer;
-  v_job bigint[];
-  v_kind text[];
-  v_queue text[];
-  v_no integer[];
-  v_ended integer[];
+  v_stopped bigint[];
+  v_pending bigint[];
 begin
+  v_stopped := array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.id = any (p_workflow)
+      and w.status in ('FAILED', 'CANCELED')
+  );
+  v_pending := array(select distinct q from weir_internal.take_slots(v_stopped) as q);
+
   update weir_internal.workflow as w
-  set status = 'RUNNING', started_at = v_now, finished_at = null, failed_step = null, cancel_reason = null
-  where w.id = p_workflow
-    and w.status in ('FAILED', 'CANCELED')
-  returning w.root
-  into v_root;
+  set status = 'PENDING', started_at = null, finished_at = null, failed_step = null, cancel_reason = null
+  where w.id = any (v_pending);
 
-  if not found then
-    return (select w.status::text from weir_internal.workflow as w where w.id = p_workflow);
+  perform weir_internal.set_going(array(
+    select s.id
+    from unnest(v_stopped) as s (id)
+    where s.id <> all (v_pending)
+  ));
+
+  if v_pending <> '{}' then
+    perform weir_internal.admit(v_pending);
   end if;
-
-  -- Late checkpoints inside runs don't take the workflow's row: those under way end before we look.
-  perform
-  from weir_internal.step as s
-  where s.workflow = p_workflow
-    and s.state = 'halted'
-  order by s.no
-  for no key update;
-
-  with recursive live as (
-    select s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
-    from weir_internal.step as s
-    where s.workflow = p_workflow
-      and s.no <= v_root
-      and not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
-    union all
-    select s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.wake_at
-    from live as l
-    cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
-      select t.*, t.ctid as place
-      from weir_internal.step as t
-      where t.workflow = p_workflow
-        and t.no between l.first_child and l.last_child
-      offset 0
-    ) as s
-    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
-  ),
-  counted as materialized (
-    select
-      l.no,
-      l.place,
-      l.first_child,
-      l.function = 'weir.sleep' as sleeps,
-      l.wake_at,
-      (select count(*) from weir_internal.unmet(p_workflow, l.dependencies))::integer as pending
-    from live as l
-  ),
-  placed as (
-    select
-      c.no,
-      c.place,
-      c.sleeps,
-      c.wake_at,
-      case when c.first_child is null then c.pending else 0 end as pending,
-      case
-        when c.first_child is not null then 'delegated'
-        when c.pending > 0 then 'waiting'
-        when c.sleeps then 'scheduled'
-        else 'ready'
-      end::weir_internal.step_state as state
-    from counted as c
-    order by c.no
-  ),
-  reopened as (
-    update weir_internal.step as s
-    set
-      state = p.state,
-      pending = p.pending,
-      epoch = s.epoch + 1,
-      failures = 0,
-      lost = 0,
-      started_at = case when p.state = 'delegated' then s.started_at end,
-      finished_at = null,
-      error = null,
-      outcome_of = null,
-      -- A sleep that was reached keeps its deadline.
-      wake_at = case
-        when p.sleeps and p.state = 'scheduled' then coalesce(p.wake_at, weir_internal.wake_time(s.args, v_now))
-        when p.sleeps then p.wake_at
-      end,
-      job = case when p.state = 'ready' then weir_internal.river_token() end
-    from placed as p
-    where s.ctid = p.place
-    returning s.no, s.state, s.job, s.function, s.queue, s.wake_at
-  ),
-  timers as (
-    insert into weir_internal.timer (workflow, no, due)
-    select p_workflow, r.no, r.wake_at
-    from reopened as r
-    where r.state = 'scheduled'
-    returning no
-  )
-  select
-    array_agg(r.job) filter (where r.state = 'ready'),
-    array_agg(r.function) filter (where r.state = 'ready'),
-    array_agg(r.queue) filter (where r.state = 'ready'),
-    array_agg(r.no) filter (where r.state = 'ready')
-  into v_job, v_kind, v_queue, v_no
-  from reopened as r;
-
-  if v_job is not null then
-    perform weir_internal.river_insert(
-      v_job, v_kind, v_queue, array_fill(p_workflow, array[cardinality(v_job)]), v_no, true
-    );
-  end if;
-
-  -- A root that finished after the stop has told nobody: the step or the workflow that ends with it ends now.
-  select array_agg(s.no)
-  into v_ended
-  from weir_internal.step as s
-  where s.workflow = p_workflow
-    and s.state = 'succeeded'
-    and s.dependents = '{}'
-    and (
-      s.parent is null
-      or exists (
-        select
-        from weir_internal.step as p
-        where p.workflow = p_workflow
-          and p.no = s.parent
-          and p.state = 'delegated'
-      )
-    );
-
-  if v_ended is not null then
-    perform weir_internal.arrive(
-      '{}', array_agg(1), array_agg(p_workflow), v_ended, array_agg(null::bigint), '{}', true, v_now
-    )
-    from unnest(v_ended);
-  end if;
-
-  return (select w.status::text from weir_internal.workflow as w where w.id = p_workflow);
 end
 $function$;
 
@@ -2042,16 +2697,239 @@ AS $function$
   select 2003134834
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.set_going(p_workflow bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_id bigint[];
+  v_root integer[];
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_workflow bigint[];
+  v_no integer[];
+  v_await_workflow bigint[];
+  v_await_no integer[];
+begin
+  with going as (
+    update weir_internal.workflow as w
+    set status = 'RUNNING', started_at = v_now, finished_at = null, failed_step = null, cancel_reason = null
+    where w.id = any (p_workflow)
+      and w.status in ('FAILED', 'CANCELED', 'PENDING')
+    returning w.id, w.root
+  )
+  select array_agg(g.id), array_agg(g.root)
+  into v_id, v_root
+  from going as g;
+
+  if v_id is null then
+    return;
+  end if;
+
+  -- Late checkpoints inside runs don't take the workflow's row: those under way end before we look.
+  perform
+  from weir_internal.step as s
+  where s.workflow = any (v_id)
+    and s.state = 'halted'
+  order by s.workflow, s.no
+  for no key update;
+
+  with recursive live as (
+    select s.workflow, s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
+    from unnest(v_id, v_root) as w (id, root)
+    join weir_internal.step as s on s.workflow = w.id and s.no <= w.root
+    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+    union all
+    select s.workflow, s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
+    from live as l
+    cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
+      select t.*, t.ctid as place
+      from weir_internal.step as t
+      where t.workflow = l.workflow
+        and t.no between l.first_child and l.last_child
+      offset 0
+    ) as s
+    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+  ),
+  counted as materialized (
+    select
+      l.workflow,
+      l.no,
+      l.place,
+      l.first_child,
+      l.function,
+      case
+        when l.function = 'weir.wait'
+        then greatest(weir_internal.wait_count(l.args, l.dependencies) - cardinality(l.dependencies) + u.open, 0)
+        else u.open
+      end as pending,
+      -- A deadline that was set stays; one that was missed is set anew.
+      coalesce(case when l.state <> 'failed' then l.wake_at end, weir_internal.wake_time(l.args, v_now)) as deadline
+    from live as l
+    cross join lateral (
+      select count(*)::integer as open
+      from weir_internal.unmet(l.workflow, l.dependencies) as d
+    ) as u
+  ),
+  placed as (
+    select
+      c.*,
+      case
+        when c.first_child is not null then 'delegated'
+        when c.pending > 0 then 'waiting'
+        when c.function in ('weir.sleep', 'weir.wait') then 'scheduled'
+        when c.function = 'weir.event' then 'parked'
+        else 'ready'
+      end::weir_internal.step_state as state
+    from counted as c
+    order by c.workflow, c.no
+  ),
+  reopened as (
+    update weir_internal.step as s
+    set
+      state = p.state,
+      pending = case when p.state = 'waiting' then p.pending else 0 end,
+      epoch = s.epoch + 1,
+      failures = 0,
+      lost = 0,
+      started_at = case when p.state = 'delegated' then s.started_at end,
+      finished_at = null,
+      error = null,
+      outcome_of = null,
+      wake_at = case
+        when p.function = 'weir.wait' then case when p.state = 'scheduled' then v_now else p.deadline end
+        when p.function in ('weir.sleep', 'weir.event') and p.state <> 'waiting' then p.deadline
+      end,
+      job = case when p.state = 'ready' then weir_internal.river_token() end
+    from placed as p
+    where s.ctid = p.place
+    returning s.workflow, s.no, s.state, s.job, s.function, s.queue, s.wake_at
+  )
+  select
+    array_agg(r.job) filter (where r.state = 'ready'),
+    array_agg(r.function) filter (where r.state = 'ready'),
+    array_agg(r.queue) filter (where r.state = 'ready'),
+    array_agg(r.workflow) filter (where r.state = 'ready'),
+    array_agg(r.no) filter (where r.state = 'ready'),
+    array_agg(r.workflow) filter (where r.state = 'parked' or r.wake_at is not null),
+    array_agg(r.no) filter (where r.state = 'parked' or r.wake_at is not null)
+  into v_job, v_kind, v_queue, v_workflow, v_no, v_await_workflow, v_await_no
+  from reopened as r;
+
+  if v_await_no is not null then
+    perform weir_internal.await(v_await_workflow, v_await_no, v_now);
+  end if;
+  if v_job is not null then
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true);
+  end if;
+
+  -- A root that finished after the stop has told nobody: the step or the workflow that ends with it ends now.
+  perform weir_internal.arrive_alone(array_agg(s.workflow), array_agg(s.no), v_now)
+  from weir_internal.step as s
+  where s.workflow = any (v_id)
+    and s.state = 'succeeded'
+    and s.dependents = '{}'
+    and (
+      s.parent is null
+      or exists (
+        select
+        from weir_internal.step as p
+        where p.workflow = s.workflow
+          and p.no = s.parent
+          and p.state = 'delegated'
+      )
+    )
+  having count(*) > 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.settle_events(p_workflow bigint[], p_no integer[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_workflow bigint[];
+  v_no integer[];
+  v_key text[];
+  v_late record;
+begin
+  select array_agg(s.workflow), array_agg(s.no), array_agg(weir_internal.event_key(s.args))
+  into v_workflow, v_no, v_key
+  from unnest(p_workflow, p_no) as p (workflow, no)
+  join weir_internal.step as s on s.workflow = p.workflow and s.no = p.no;
+
+  perform weir_internal.arrive_alone(array_agg(d.workflow), array_agg(d.no), p_now)
+  from weir_internal.deliver_events(v_workflow, v_key, p_now) as d
+  having count(*) > 0;
+
+  for v_late in
+    select p.workflow, p.no
+    from unnest(v_workflow, v_no) as p (workflow, no)
+    order by p.workflow, p.no
+  loop
+    perform weir_internal.time_out_event(v_late.workflow, v_late.no, p_now);
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.shifted(p_numbers text, p_base integer)
  RETURNS integer[]
  LANGUAGE sql
  IMMUTABLE
 AS $function$
   select array(
-    select n.no + p_base
+    select case when n.no < 0 then -1 - n.no else n.no + p_base end
     from unnest(p_numbers::integer[]) with ordinality as n (no, position)
     order by n.position
   )
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.split(p_workflow bigint, p_args jsonb, p_dependencies integer[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return (
+    with listed as (
+      select
+        l.position,
+        l.item ? 't' as caught,
+        s.no,
+        case when s.outcome_of is null then s.output else o.output end as output,
+        case when s.outcome_of is null then s.error else o.error end as error,
+        case
+          when s.state = 'succeeded' or s.state = 'failed' and s.caught
+          then row_number() over (order by s.finished_at, l.position)
+        end as finish
+      from jsonb_array_elements(p_args #> '{1,l}') with ordinality as l (item, position)
+      join weir_internal.step as s
+        on s.workflow = p_workflow
+        and s.no = p_dependencies[coalesce(l.item ->> 'r', l.item ->> 't')::integer + 1]
+      left join weir_internal.step as o on o.workflow = s.workflow and o.no = s.outcome_of
+    )
+    select jsonb_build_object(
+      'ready', coalesce(jsonb_agg(
+        case
+          when not d.caught then d.output
+          when d.error is not null then jsonb_build_object('error', d.error)
+          else jsonb_build_object('value', d.output)
+        end
+        order by d.position
+      ) filter (where d.finish <= weir_internal.wait_count(p_args, p_dependencies)), '[]'),
+      'remaining', coalesce(jsonb_agg(
+        jsonb_build_object('weir.step', d.no, 'weir.workflow', w.workflow_id)
+          || case when d.caught then '{"try": true}' else '{}' end::jsonb
+        order by d.position
+      ) filter (where (d.finish <= weir_internal.wait_count(p_args, p_dependencies)) is not true), '[]')
+    )
+    from listed as d
+    cross join weir_internal.workflow as w
+    where w.id = p_workflow
+  );
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean, p_patient boolean)
@@ -2068,7 +2946,9 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_given bigint[];
   v_created bigint[];
+  v_limited bigint[] := '{}';
   v_step_workflow bigint[];
+  v_halted boolean;
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
@@ -2079,12 +2959,33 @@ begin
   into v_given
   from generate_subscripts(p_workflow_id, 1) as n (ord);
 
+  if exists (select from weir_internal.workflow_limit) then
+    v_limited := array(
+      select v_given[r.w]
+      from unnest(p_step_workflow, p_step_no, p_queue) as r (w, no, queue)
+      join weir_internal.workflow_limit as l
+        on l.scope = 'name' and l.key = p_name[r.w]
+        or l.scope = 'queue' and l.key = r.queue
+      where r.no = p_steps[r.w] - 1
+        and l.max_running is not null
+    );
+  end if;
+
   with created as (
     insert into weir_internal.workflow (
       id, created_at, started_at, fingerprint, status, root, steps, workflow_id, name, metadata
     )
     select
-      w.id, v_now, v_now, w.fingerprint, 'RUNNING', w.steps - 1, w.steps, w.workflow_id, w.name, coalesce(w.metadata, '{}')
+      w.id,
+      v_now,
+      case when w.id <> all (v_limited) then v_now end,
+      w.fingerprint,
+      case when w.id <> all (v_limited) then 'RUNNING' else 'PENDING' end::weir_internal.workflow_status,
+      w.steps - 1,
+      w.steps,
+      w.workflow_id,
+      w.name,
+      coalesce(w.metadata, '{}')
     from unnest(v_given, p_workflow_id, p_name, p_metadata, p_fingerprint, p_steps)
       as w (id, workflow_id, name, metadata, fingerprint, steps)
     on conflict (workflow_id) do nothing
@@ -2095,41 +2996,47 @@ begin
   from created as c;
 
   if v_created is not null then
-    select array_agg(case when cardinality(v_created) = cardinality(v_given) or v_given[s.w] = any (v_created) then v_given[s.w] else 0 end order by s.i)
-    into v_step_workflow
-    from unnest(p_step_workflow) with ordinality as s (w, i);
+    for v_halted in select generate_series(0, case when v_limited = '{}' then 0 else 1 end) = 1 loop
+      select array_agg(
+        case
+          when cardinality(v_created) = cardinality(v_given) and v_limited = '{}' then v_given[s.w]
+          when v_given[s.w] = any (v_created) and (v_given[s.w] = any (v_limited)) = v_halted then v_given[s.w]
+          else 0
+        end
+        order by s.i
+      )
+      into v_step_workflow
+      from unnest(p_step_workflow) with ordinality as s (w, i);
 
-    perform weir_internal.insert_steps(
-      v_step_workflow, p_step_no, p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args,
-      p_policy, p_step_metadata, 0, null, null, null, p_notify, v_now
-    );
+      perform weir_internal.insert_steps(
+        v_step_workflow, p_step_no, p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args,
+        p_policy, p_step_metadata, 0, null, null, null, p_notify, v_halted, v_now
+      );
+    end loop;
+
+    if v_limited <> '{}' then
+      perform weir_internal.join_queue(array(select unnest(v_limited) intersect select unnest(v_created)));
+    end if;
   end if;
 
-  if cardinality(v_created) = cardinality(v_given) then
+  if cardinality(v_created) = cardinality(v_given) and v_limited = '{}' then
     return query
     select n.ord::integer, n.id, 'RUNNING', true, true
     from unnest(v_given) with ordinality as n (id, ord);
     return;
   end if;
 
-  -- Those that go on are locked by id, the order that everybody keeps.
-  perform
-  from weir_internal.workflow as w
-  where w.workflow_id = any (p_workflow_id)
-    and w.status in ('FAILED', 'CANCELED')
-  order by w.id
-  for no key update;
+  perform weir_internal.go_on(array(
+    select w.id
+    from unnest(v_given, p_workflow_id, p_on_existing) as n (id, workflow_id, on_existing)
+    join weir_internal.workflow as w on w.workflow_id = n.workflow_id
+    where n.on_existing = 'resume'
+      and w.id <> n.id
+      and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+  ));
 
   return query
-  select
-    n.ord::integer,
-    w.id,
-    case
-      when n.on_existing = 'resume' and w.status in ('FAILED', 'CANCELED') then weir_internal.reopen(w.id)
-      else w.status::text
-    end,
-    w.id = n.id,
-    w.fingerprint = n.fingerprint
+  select n.ord::integer, w.id, w.status::text, w.id = n.id, w.fingerprint = n.fingerprint
   from unnest(v_given, p_workflow_id, p_fingerprint, p_on_existing)
     with ordinality as n (id, workflow_id, fingerprint, on_existing, ord)
   join weir_internal.workflow as w on w.workflow_id = n.workflow_id
@@ -2137,23 +3044,114 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.status_of(p_workflow weir_internal.workflow)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when p_workflow.status = 'RUNNING' and weir_internal.is_stalled(p_workflow.id) then 'RESUMABLE'
+    else p_workflow.status::text
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.succeed(p_ord integer[], p_workflow bigint[], p_now timestamp with time zone)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_ord integer[];
+  v_workflow bigint[];
+  v_loose bigint[];
 begin
-  return query
   with finished as (
     update weir_internal.workflow as w
     set status = 'SUCCESSFUL', finished_at = p_now
     from unnest(p_ord, p_workflow) as r (ord, id)
     where w.id = r.id
       and w.status = 'RUNNING'
-    returning r.ord, w.id
+    returning r.ord, w.id, w.loose
   )
+  select array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose)
+  into v_ord, v_workflow, v_loose
+  from finished as f;
+
+  return query
   select h.*
-  from finished as f
+  from unnest(v_ord, v_workflow) as f (ord, id)
   cross join lateral weir_internal.told('finished', f.ord, f.id, null) as h;
+
+  if v_loose is not null then
+    perform weir_internal.halt(l.id, null)
+    from unnest(v_loose) as l (id);
+  end if;
+
+  return query
+  select h.*
+  from weir_internal.free_slots(v_workflow) as f (workflow)
+  cross join lateral weir_internal.told('sleeping', v_ord[array_position(v_workflow, f.workflow)], f.workflow, null) as h;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.take_slots(p_workflow bigint[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from weir_internal.workflow_limit) then
+    return;
+  end if;
+
+  return query
+  insert into weir_internal.workflow_slot (workflow, scope, key, admitted)
+  select w.id, l.scope, l.key, false
+  from unnest(p_workflow) as g (id)
+  join weir_internal.workflow as w on w.id = g.id
+  join weir_internal.step as r on r.workflow = w.id and r.no = w.root
+  join weir_internal.workflow_limit as l
+    on l.scope = 'name' and l.key = w.name
+    or l.scope = 'queue' and l.key = r.queue
+  where l.max_running is not null
+  returning workflow_slot.workflow;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.time_out_event(p_workflow bigint, p_no integer, p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_step weir_internal.step;
+begin
+  select s.*
+  into v_step
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.no = p_no
+    and s.state = 'parked'
+    and s.wake_at is not null;
+
+  if not found then
+    return;
+  elsif v_step.wake_at > p_now then
+    insert into weir_internal.timer (workflow, no, due)
+    values (p_workflow, p_no, v_step.wake_at);
+    return;
+  end if;
+
+  delete from weir_internal.event_wait as e
+  where e.workflow = p_workflow
+    and e.key = weir_internal.event_key(v_step.args)
+    and e.no = p_no;
+
+  perform weir_internal.give_up(
+    p_workflow, p_no,
+    jsonb_build_object(
+      'step', v_step.name, 'type', 'weir.timeout', 'attempts', 1,
+      'message', format('no event %s came in time', quote_literal(weir_internal.event_key(v_step.args)))
+    ),
+    p_now
+  );
 end
 $function$;
 
@@ -2260,6 +3258,14 @@ AS $function$
     limit 1
   ) as s
   where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.wait_count(p_args jsonb, p_dependencies integer[])
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select least((p_args #>> '{0,v,n}')::integer, cardinality(p_dependencies))
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.wake_time(p_args jsonb, p_now timestamp with time zone)
@@ -2370,7 +3376,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text, p_pid integer, p_version text, p_functions text[], p_queues text[], p_lease interval, p_session_lock boolean)
+CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text, p_pid integer, p_version text, p_functions text[], p_queues text[], p_lease interval, p_session_lock boolean, p_manual boolean DEFAULT false)
  RETURNS integer
  LANGUAGE sql
  SECURITY DEFINER
@@ -2381,10 +3387,11 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text,
  SET cpu_index_tuple_cost TO '10'
 AS $function$
   insert into weir_internal.worker (
-    id, lock_key, host, pid, version, functions, queues, session_lock, started_at, beat_at, lease_until
+    id, lock_key, host, pid, version, functions, queues, session_lock, manual, started_at, beat_at, lease_until
   )
   select
-    p_id, nextval('weir_internal.worker_lock_key'), p_host, p_pid, p_version, p_functions, p_queues, p_session_lock, c.now, c.now, c.now + p_lease
+    p_id, nextval('weir_internal.worker_lock_key'), p_host, p_pid, p_version, p_functions, p_queues, p_session_lock,
+    p_manual, c.now, c.now, c.now + p_lease
   from weir_internal.clock() as c (now)
   returning lock_key
 $function$;
@@ -2402,17 +3409,26 @@ AS $function$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
+  v_manual boolean;
   v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
-  select w.lock_key
-  into v_lock_key
+  select w.lock_key, w.manual
+  into v_lock_key, v_manual
   from weir_internal.worker as w
   where w.id = p_id;
 
   if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
+  end if;
+  if v_manual and p_lost then
+    update weir_internal.worker as w
+    set lost_at = coalesce(w.lost_at, weir_internal.clock())
+    where w.id = p_id;
+
+    perform weir_internal.forget_worker(p_id);
+    return true;
   end if;
 
   -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
@@ -2438,13 +3454,7 @@ begin
   if v_job is not null then
     perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison);
   end if;
-  if exists (select from weir_internal.river_held(p_id) as h) then
-    return false;
-  end if;
-
-  delete from weir_internal.worker as w
-  where w.id = p_id;
-  return true;
+  return weir_internal.forget_worker(p_id);
 end
 $function$;
 
@@ -2468,6 +3478,7 @@ begin
   for v_worker in
     select w.id, w.lock_key, w.beat_at, w.lease_until, w.session_lock
     from weir_internal.worker as w
+    where w.lost_at is null
     order by w.id
   loop
     if v_worker.lease_until < v_now
@@ -2582,7 +3593,9 @@ create view weir.workers as
     functions,
     queues,
     draining,
-    (lease_until > weir_internal.clock()) AS alive,
+    ((lost_at IS NULL) AND (lease_until > weir_internal.clock())) AS alive,
+    manual,
+    lost_at,
     started_at,
     beat_at,
     lease_until
@@ -2591,10 +3604,7 @@ create view weir.workers as
 create view weir.workflows as
  SELECT w.workflow_id,
     w.name,
-        CASE
-            WHEN ((w.status = 'RUNNING'::weir_internal.workflow_status) AND weir_internal.is_stalled(w.id)) THEN 'RESUMABLE'::text
-            ELSE (w.status)::text
-        END AS status,
+    weir_internal.status_of(w.*) AS status,
     w.metadata,
     w.steps,
     w.created_at,
@@ -2657,6 +3667,10 @@ comment on column lease_until of view weir.workers is 'When the lease ends unles
 comment on column lost of view weir.attempts is 'True when it was lost with its worker, false when its body failed.';
 
 comment on column lost of view weir.steps is 'How many of these attempts were lost with their worker.';
+
+comment on column lost_at of view weir.workers is 'When it died, of one with manual recovery that still holds something.';
+
+comment on column manual of view weir.workers is 'True when what it holds at its death stays with it until it is resumed.';
 
 comment on column message of view weir.attempts is 'The error''s message.';
 
@@ -2762,6 +3776,20 @@ grant execute on function weir.resume(text) to weir_operator;
 
 grant execute on function weir.resume(text) to weir_worker;
 
+grant execute on function weir.resume_all(boolean) to weir_client;
+
+grant execute on function weir.resume_all(boolean) to weir_operator;
+
+grant execute on function weir.resume_all(boolean) to weir_worker;
+
+grant execute on function weir.send_event(text,text,jsonb,text) to weir_client;
+
+grant execute on function weir.send_event(text,text,jsonb,text) to weir_operator;
+
+grant execute on function weir.send_event(text,text,jsonb,text) to weir_worker;
+
+grant execute on function weir.set_limit(text,text,integer,integer) to weir_operator;
+
 grant execute on function weir.status(text) to weir_client;
 
 grant execute on function weir.status(text) to weir_operator;
@@ -2832,13 +3860,21 @@ grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],int
 
 grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean,boolean) to weir_worker;
 
+grant execute on function weir_internal.status_of(weir_internal.workflow) to weir_client;
+
+grant execute on function weir_internal.status_of(weir_internal.workflow) to weir_operator;
+
+grant execute on function weir_internal.status_of(weir_internal.workflow) to weir_reader;
+
+grant execute on function weir_internal.status_of(weir_internal.workflow) to weir_worker;
+
 grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],double precision[]) to weir_worker;
 
 grant execute on function weir_internal.worker_drain(text) to weir_worker;
 
 grant execute on function weir_internal.worker_reconcile(text,bigint[],interval) to weir_worker;
 
-grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval,boolean) to weir_worker;
+grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval,boolean,boolean) to weir_worker;
 
 grant execute on function weir_internal.worker_retire(text,boolean,integer) to weir_worker;
 

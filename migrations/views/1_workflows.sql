@@ -2,7 +2,7 @@ create view weir.workflows as
 select
   w.workflow_id,
   w.name,
-  case when w.status = 'RUNNING' and weir_internal.is_stalled(w.id) then 'RESUMABLE' else w.status::text end as status,
+  weir_internal.status_of(w) as status,
   w.metadata,
   w.steps,
   w.created_at,

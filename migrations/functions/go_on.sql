@@ -1,0 +1,19 @@
+-- Has workflows that stand still go on: those that FAILED or were CANCELED, and of those that are RUNNING what a
+-- lost worker with manual recovery still holds. Rows are locked by id, the order that everybody keeps.
+create function weir_internal.go_on(p_workflow bigint[])
+returns void
+language plpgsql
+as $$
+begin
+  perform
+  from weir_internal.workflow as w
+  where w.id = any (p_workflow)
+    and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+    and (w.status <> 'RUNNING' or exists (select from weir_internal.worker as l where l.lost_at is not null))
+  order by w.id
+  for no key update;
+
+  perform weir_internal.reopen(p_workflow);
+  perform weir_internal.recover(p_workflow);
+end
+$$;
