@@ -153,19 +153,14 @@ func newEdges(steps []Step) *edges {
 	bare := make([]bool, len(steps)) // some dependent needs a success
 	for i := range steps {
 		needs := slices.Clone(steps[i].After)
-		for _, after := range steps[i].After {
-			bare[after] = true
-		}
-		walkArgs(steps[i].Args, func(arg Arg) {
-			needs = append(needs, arg.Step)
-			if arg.Kind == ArgRef {
-				bare[arg.Step] = true
-			}
-		})
+		walkArgs(steps[i].Args, func(arg Arg) { needs = append(needs, arg.Step) })
+		walkBare(&steps[i], func(dependency int) { bare[dependency] = true })
 		slices.Sort(needs)
 		e.dependencies[i] = slices.Compact(needs)
 		for _, dependency := range e.dependencies[i] {
-			e.dependents[dependency] = append(e.dependents[dependency], i)
+			if dependency >= 0 { // those outside are told by the database
+				e.dependents[dependency] = append(e.dependents[dependency], i)
+			}
 		}
 	}
 	for i := range steps {
@@ -186,6 +181,21 @@ func (e *edges) runs(steps []Step) []int32 {
 		}
 	}
 	return runs
+}
+
+// walkBare visits the steps of the graph itself that must succeed for a step to
+// start.
+func walkBare(step *Step, visit func(dependency int)) {
+	for _, after := range step.After {
+		if after >= 0 {
+			visit(after)
+		}
+	}
+	walkArgs(step.Args, func(arg Arg) {
+		if arg.Kind == ArgRef && arg.Step >= 0 {
+			visit(arg.Step)
+		}
+	})
 }
 
 func walkArgs(args []Arg, visit func(Arg)) {

@@ -31,7 +31,7 @@ func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
 		}
 		return nil, fromDatabase(err)
 	}
-	if graph.sleeps() {
+	if graph.waits() {
 		t.timers.poke()
 	}
 	return replies(1, hands)[0].next, nil
@@ -44,7 +44,7 @@ func (t *thread) checkContinuation(c Continuation) error {
 	case c.Graph == nil:
 		return t.checkOutput(c.Value)
 	}
-	if err := c.Graph.Validate(t.config.Limits); err != nil {
+	if err := c.Graph.ValidateContinuation(t.config.Limits); err != nil {
 		return Permanent(fmt.Errorf("returned graph: %w", err))
 	}
 	return nil

@@ -30,6 +30,15 @@ var (
 
 	// ErrCanceled means that the workflow was cancelled, or a running step stopped.
 	ErrCanceled error = &sentinel{"weir.canceled", "workflow canceled"}
+
+	// ErrStepNotFound means that the workflow has no step of that name.
+	ErrStepNotFound error = &sentinel{"weir.step_not_found", "step not found"}
+
+	// ErrEventConflict means that another event of that dedupe key was accepted.
+	ErrEventConflict error = &sentinel{"weir.event_conflict", "another event was accepted"}
+
+	// ErrFull means that a limit lets no more workflows wait.
+	ErrFull error = &sentinel{"weir.full", "too many workflows wait already"}
 )
 
 // Errors of steps, stored with them, and causes of their contexts.

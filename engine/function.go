@@ -13,6 +13,17 @@ const (
 	// or {"until": RFC 3339 time}; its output is the wake-up time.
 	FunctionSleep = "weir.sleep"
 
+	// FunctionEvent waits for an event without a worker. Its one argument is
+	// {"key": text} with "seconds": n to wait no longer; its output is the
+	// event's payload.
+	FunctionEvent = "weir.event"
+
+	// FunctionWait waits until some of its dependencies are done, without a
+	// worker. Its arguments are {"n": how many} with "seconds": n to wait no
+	// longer, and the list of the dependencies. Its output is {"ready": outcomes,
+	// "remaining": references}, both in the order of the list.
+	FunctionWait = "weir.wait"
+
 	// FunctionValue is the identity: its one argument is its output.
 	FunctionValue = "weir.value"
 )

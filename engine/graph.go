@@ -9,9 +9,16 @@ import (
 // dependency of a step has a smaller index than the step. The last step is the
 // root: its output is the workflow's, and it is the only step that no other
 // depends on.
+//
+// In a graph that a Continue function returns, the index of a dependency may be
+// that of an Outside step.
 type Graph struct {
 	Steps []Step
 }
+
+// Outside is the index by which a graph names a step that its workflow has
+// already, of the given number: a reference that a split of FunctionWait holds.
+func Outside(no int32) int { return -1 - int(no) }
 
 // Step is one node of a Graph.
 type Step struct {
@@ -70,7 +77,7 @@ type Arg struct {
 	// Value is the literal of an ArgValue.
 	Value json.RawMessage
 
-	// Step is the index of the step that an ArgRef or ArgTry reads.
+	// Step is the index of the step that an ArgRef or ArgTry reads, or Outside.
 	Step int
 
 	// List holds the elements of an ArgList.

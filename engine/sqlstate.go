@@ -9,6 +9,12 @@ import (
 	"github.com/pgweir/weir/migrations"
 )
 
+// SQLSTATEs by which one item of a batch is refused.
+const (
+	codeBadInput = "WF006" // the field is where Postgres reports a column
+	codeFull     = "WF010"
+)
+
 // fromDatabase turns the SQLSTATEs that Weir's functions raise (class WF), and
 // those of a database that isn't what it should be, into sentinels, and keeps
 // the server's message. Other errors stay as they are.
@@ -20,11 +26,18 @@ func fromDatabase(err error) error {
 	if !ok {
 		return err
 	}
+	if pgErr.Code == codeBadInput {
+		return &InputError{Field: pgErr.ColumnName, Reason: pgErr.Message}
+	}
 	sentinel, known := map[string]error{
 		"WF001": ErrNotFound,
+		"WF002": ErrExists,
 		"WF003": ErrFinished,
 		"WF004": ErrActive,
 		"WF005": ErrLost,
+		"WF008": ErrStepNotFound,
+		"WF009": ErrEventConflict,
+		codeFull: ErrFull,
 		"25006": migrations.ErrReadOnly,
 		"3F000": migrations.ErrNotMigrated, // no such schema
 		"42883": migrations.ErrTooOld,      // no such function
@@ -38,6 +51,9 @@ func fromDatabase(err error) error {
 // isRefused reports whether the server refused what it was given, for reasons
 // that stay: it has carried out nothing, and would refuse it again.
 func isRefused(err error) bool {
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && (pgErr.Code == codeBadInput || pgErr.Code == codeFull) {
+		return true
+	}
 	switch classOf(err) {
 	case "22", "23", "54", // data, constraints, limits
 		"0A", "25", "2B", "2D", "42", "P0": // what a step's own transaction has led to

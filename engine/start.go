@@ -98,7 +98,7 @@ func (e *Engine) report(item *startItem) (Started, error) {
 	if item.params.OnExisting == OnExistingReject && !item.started.Created {
 		return item.started, fmt.Errorf("starting %q: %w", item.params.ID, ErrExists)
 	}
-	if item.started.Created && item.params.Graph.sleeps() {
+	if item.started.Created && item.params.Graph.waits() {
 		e.timers.poke()
 	}
 	return item.started, nil

@@ -11,7 +11,13 @@ import (
 // *InputError for each mistake. A field is called what package sdk calls it, as
 // that is what users have written: "steps[3].retry.max". Unset limits have their
 // defaults.
-func (g *Graph) Validate(limits Limits) error {
+func (g *Graph) Validate(limits Limits) error { return g.validate(limits, false) }
+
+// ValidateContinuation is Validate for a graph that a step returned: it may name
+// Outside steps.
+func (g *Graph) ValidateContinuation(limits Limits) error { return g.validate(limits, true) }
+
+func (g *Graph) validate(limits Limits, continues bool) error {
 	limits = limits.WithDefaults()
 	switch count := len(g.Steps); {
 	case count == 0:
@@ -20,10 +26,11 @@ func (g *Graph) Validate(limits Limits) error {
 		return badInput("steps", "has %d steps, at most %d are allowed in one graph: a continuation can add more", count, limits.MaxSteps)
 	}
 	v := validation{
-		limits: limits,
-		steps:  g.Steps,
-		named:  make(map[string]int),
-		used:   make([]bool, len(g.Steps)),
+		limits:    limits,
+		continues: continues,
+		steps:     g.Steps,
+		named:     make(map[string]int),
+		used:      make([]bool, len(g.Steps)),
 	}
 	for i := range g.Steps {
 		v.step(i, &g.Steps[i])
@@ -34,11 +41,12 @@ func (g *Graph) Validate(limits Limits) error {
 
 // validation is one pass over a graph.
 type validation struct {
-	limits Limits
-	steps  []Step
-	named  map[string]int // index of the step that the user gave the name
-	used   []bool         // whether a later step depends on the one of that index
-	errs   []error
+	limits    Limits
+	continues bool // a graph that has steps outside of it
+	steps     []Step
+	named     map[string]int // index of the step that the user gave the name
+	used      []bool         // whether a later step depends on the one of that index
+	errs      []error
 }
 
 // add notes what is wrong with a field of a step. Paths and reasons are put
@@ -89,17 +97,14 @@ func (v *validation) name(i int, step *Step) error {
 }
 
 func checkFunction(step *Step) error {
-	switch step.Function {
-	case FunctionSleep, FunctionValue:
-		if len(step.Args) != 1 {
-			return badInput("args", "%s takes 1 argument, not %d", step.Function, len(step.Args))
-		}
-		if step.Function == FunctionSleep {
-			return checkSleep("args[0]", step.Args[0])
-		}
-		return nil
-	default:
+	builtin, known := builtins[step.Function]
+	switch {
+	case !known:
 		return checkFunctionName("declaration.name", step.Function)
+	case len(step.Args) != builtin.args:
+		return badInput("args", "%s takes %d, not %d", step.Function, builtin.args, len(step.Args))
+	default:
+		return builtin.check(step)
 	}
 }
 
@@ -121,7 +126,14 @@ func (v *validation) arg(i int, arg *Arg, field func() string) {
 }
 
 func (v *validation) dependency(i, dependency int, field func() string) {
-	if dependency < 0 || dependency >= i {
+	if dependency < 0 && v.continues {
+		return
+	}
+	if dependency < 0 {
+		v.add(i, badInput(field(), "is a step of a running workflow: only a graph that a step of that workflow returns can take it"))
+		return
+	}
+	if dependency >= i {
 		v.add(i, badInput(field(), "depends on steps[%d], which doesn't come before steps[%d]", dependency, i))
 		return
 	}

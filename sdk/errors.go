@@ -49,6 +49,18 @@ var (
 	// context it means that the step was stopped: its workflow was cancelled,
 	// another step failed, or another worker was given the step.
 	ErrCanceled = engine.ErrCanceled
+
+	// ErrStepNotFound means that the workflow has no step of that name, and that
+	// it has ended if who asks would have waited for one.
+	ErrStepNotFound = engine.ErrStepNotFound
+
+	// ErrEventConflict means that an event of this key and dedupe key, but with
+	// another payload, was accepted before.
+	ErrEventConflict = engine.ErrEventConflict
+
+	// ErrFull means that the workflow would have to wait behind a limit, and that
+	// as many wait there already as its MaxPending says.
+	ErrFull = engine.ErrFull
 )
 
 // ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx
