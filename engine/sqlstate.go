@@ -30,17 +30,17 @@ func fromDatabase(err error) error {
 		return &InputError{Field: pgErr.ColumnName, Reason: pgErr.Message}
 	}
 	sentinel, known := map[string]error{
-		"WF001": ErrNotFound,
-		"WF002": ErrExists,
-		"WF003": ErrFinished,
-		"WF004": ErrActive,
-		"WF005": ErrLost,
-		"WF008": ErrStepNotFound,
-		"WF009": ErrEventConflict,
+		"WF001":  ErrNotFound,
+		"WF002":  ErrExists,
+		"WF003":  ErrFinished,
+		"WF004":  ErrActive,
+		"WF005":  ErrLost,
+		"WF008":  ErrStepNotFound,
+		"WF009":  ErrEventConflict,
 		codeFull: ErrFull,
-		"25006": migrations.ErrReadOnly,
-		"3F000": migrations.ErrNotMigrated, // no such schema
-		"42883": migrations.ErrTooOld,      // no such function
+		"25006":  migrations.ErrReadOnly,
+		"3F000":  migrations.ErrNotMigrated, // no such schema
+		"42883":  migrations.ErrTooOld,      // no such function
 	}[pgErr.Code]
 	if !known {
 		return err
