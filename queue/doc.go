@@ -26,7 +26,7 @@
 //	┌──────────────────┐  Stop: drain, River's stop, retire   ┌─────────┐
 //	│      living      │ ───────────────────────────────────▶ │ stopped │
 //	└───┬──────────▲───┘                                      └─────────┘
-//	    │ lost     │ a new id, once the old one is retired         ▲
+//	    │ lost     │ a new id, while the old one is retired        ▲
 //	    ▼          │                                               │
 //	┌──────────────┴───┐  Stop                                     │
 //	│      fenced      │ ──────────────────────────────────────────┘
@@ -63,9 +63,10 @@
 //     sweep then and after a restart only leases count for a while.
 //
 // Fencing cancels the context of everything that runs with cause [ErrLost],
-// retires the own id, and begins a new life. It only saves work: a worker that
-// doesn't notice its death can compute, but the epochs of the steps keep it
-// from recording anything.
+// begins a new life, and retires the own id beside it: that may have to wait for
+// workflows that somebody has locked. It only saves work: a worker that doesn't
+// notice its death can compute, but the epochs of the steps keep it from
+// recording anything.
 //
 // # The exit gate
 //

@@ -59,7 +59,7 @@ func beginLife(ctx context.Context, config *Config, signals *testSignals) (*life
 		registration: registration{
 			id: l.id, host: hostname(), pid: os.Getpid(), version: config.Version,
 			functions: config.functionNames(), queues: config.queueNames(), lease: config.Lease,
-			sessionLock: !config.DisableSessionLock,
+			sessionLock: !config.DisableSessionLock, manual: config.ManualRecovery,
 		},
 	}, signals)
 	l.retirer = newRetirer(&retirerConfig{id: l.id, logger: config.Logger, poison: config.Poison, pool: config.Pool})
@@ -161,12 +161,11 @@ func (l *life) isLost() bool {
 	}
 }
 
-// bury retires the id of a life that was lost, opens the exit gate, and returns
-// when everything has left. Bodies that ignore their context keep it waiting;
-// the next life doesn't.
+// bury retires the id of a life that was lost and whose services have stopped,
+// opens the exit gate, and returns when everything has left. Locked workflows and
+// bodies that ignore their context keep it waiting; the next life doesn't.
 func (l *life) bury(attemptsLost bool) {
 	ctx := context.Background()
-	l.stopServices()
 
 	var leaving sync.WaitGroup
 	leaving.Go(func() { _ = l.client.StopAndCancel(ctx) }) // only ctx could make it fail

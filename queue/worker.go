@@ -139,7 +139,11 @@ func (w *Worker) ReportLost(id string) {
 	}
 }
 
-// supervise begins a new life whenever one was lost, until ctx ends.
+// supervise begins a new life whenever one was lost, until ctx ends. It doesn't
+// wait for the lost id to be retired, which a locked workflow can delay for as long
+// as somebody likes. What is retired comes back as new jobs under new epochs, for
+// this process as for any other; until then a beat of the new life may mark steps
+// of the lost one, as that one's own would have.
 func (w *Worker) supervise(ctx context.Context, l *life) {
 	defer close(w.ended)
 
@@ -150,23 +154,19 @@ func (w *Worker) supervise(ctx context.Context, l *life) {
 			return
 		case reason := <-l.fenced:
 			w.bury(l, reason)
-		}
-
-		select {
-		case <-ctx.Done():
-			return
-		case <-l.released:
 			l = w.beginAgain(ctx)
 		}
 	}
 }
 
-// bury ends a life that is no longer ours, without waiting for the end.
+// bury ends a life that is no longer ours. When it returns nothing of that life
+// beats or runs with a living context; the rest of its end isn't waited for.
 func (w *Worker) bury(l *life, reason error) {
 	w.config.Logger.Warn("queue: worker lost, what it runs is cancelled and requeued",
 		slog.String("id", l.id), slog.String("reason", reason.Error()))
 
 	l.lose()
+	l.stopServices()
 	w.buried.Go(func() { l.bury(true) })
 	w.signals.fenced.send(reason)
 }
@@ -178,7 +178,10 @@ func (w *Worker) abandon(l *life, reason error) {
 		slog.String("id", l.id), slog.String("reason", reason.Error()))
 
 	l.lose()
-	w.buried.Go(func() { l.bury(false) })
+	w.buried.Go(func() {
+		l.stopServices()
+		l.bury(false)
+	})
 
 	timer := time.NewTimer(abandonTimeout)
 	defer timer.Stop()

@@ -349,6 +349,56 @@ func TestWorker_HoldsTheExitGate(t *testing.T) {
 	b.check(t)
 }
 
+// Somebody's open transaction keeps its own workflow waiting, not the process.
+func TestWorker_LivesAgainBesideALockedWorkflow(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	r := newTestRunner(b.pool)
+	var cancelled atomic.Bool // the other attempts end
+	r.body = func(ctx context.Context, step runningStep) {
+		if cancelled.CompareAndSwap(false, true) {
+			untilCancelled(ctx, step)
+		}
+	}
+	w := b.startWorker(t, b.config(t, r), r)
+	locked := b.startSteps(t, 1)
+	step := receive(t, r.started)
+
+	tx, err := b.pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer tx.Rollback(context.WithoutCancel(t.Context())) //nolint:errcheck // nothing was written
+	_, err = tx.Exec(t.Context(), "select from weir_internal.workflow where id = $1 for update", locked)
+	require.NoError(t, err)
+
+	w.ReportLost(step.worker)
+	require.ErrorIs(t, receive(t, r.ended), ErrLost)
+	began := waitFor(t, w.signals.began)
+	require.NotEqual(t, step.worker, began)
+
+	free := b.startSteps(t, 1)
+	for range 2 {
+		next := receive(t, r.started)
+		require.Equal(t, free, next.Workflow)
+		require.Equal(t, began, next.worker)
+		require.NoError(t, receive(t, r.ended))
+	}
+	require.Empty(t, w.signals.retired.ch)
+	require.Equal(t, "running", b.jobs(t, locked, 0)[0].State)
+
+	require.NoError(t, tx.Rollback(t.Context()))
+	require.Equal(t, step.worker, waitFor(t, w.signals.retired))
+	again := receive(t, r.started)
+	require.Equal(t, began, again.worker)
+	require.Equal(t, step.Attempt+1, again.Attempt)
+	require.Greater(t, again.Epoch, step.Epoch)
+	for range 2 { // and the join
+		require.NoError(t, receive(t, r.ended))
+	}
+	require.Equal(t, began, w.ID())
+	b.check(t)
+}
+
 func TestWorker_SurvivesAPanicOfRun(t *testing.T) {
 	t.Parallel()
 
