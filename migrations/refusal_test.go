@@ -123,8 +123,6 @@ func TestUnreachableServerIsTold(t *testing.T) {
 	require.ErrorIs(t, migrations.Up(t.Context(), config), migrations.ErrUnreachable)
 	require.ErrorIs(t, migrations.Down(t.Context(), config), migrations.ErrUnreachable)
 	require.ErrorIs(t, migrations.Verify(t.Context(), config), migrations.ErrUnreachable)
-	_, err := migrations.Dump(t.Context(), config)
-	require.ErrorIs(t, err, migrations.ErrUnreachable)
 }
 
 func TestServerBefore14IsRefused(t *testing.T) {
