@@ -55,6 +55,9 @@ type Config struct {
 	// then, and a killed worker is noticed after 5 s.
 	DisableSessionLock bool
 
+	// ManualRecovery leaves what this process holds at its death to a resume.
+	ManualRecovery bool
+
 	// Version is the build that operators see of this process.
 	Version string
 

@@ -80,6 +80,7 @@ func New(config Config) (*Engine, error) {
 			SoftStop:           config.SoftStop,
 			Poison:             config.Poison,
 			DisableSessionLock: config.DisableSessionLock,
+			ManualRecovery:     config.ManualRecovery,
 			Run:                e.runToken,
 			Held:               e.bodies.heldFor,
 			Stopped:            e.bodies.stop,

@@ -40,6 +40,7 @@ type registration struct {
 	lease     time.Duration
 
 	sessionLock bool
+	manual      bool
 }
 
 // register creates the worker row and returns the key of its session lock.
@@ -49,8 +50,8 @@ func register(ctx context.Context, db querier, r registration) (int32, error) {
 
 	var lockKey int32
 	err := db.QueryRow(ctx,
-		"select weir_internal.worker_register($1, $2, $3, $4, $5, $6, $7, $8)",
-		r.id, r.host, r.pid, r.version, r.functions, r.queues, r.lease, r.sessionLock,
+		"select weir_internal.worker_register($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		r.id, r.host, r.pid, r.version, r.functions, r.queues, r.lease, r.sessionLock, r.manual,
 	).Scan(&lockKey)
 	if err != nil {
 		return 0, fmt.Errorf("registering worker: %w", err)

@@ -109,6 +109,10 @@ type Config struct {
 	// polls instead of being woken.
 	DisableSessionLock bool
 
+	// ManualRecovery leaves what this process holds at its death with its worker's
+	// row until somebody resumes it, instead of giving it to others.
+	ManualRecovery bool
+
 	// Run runs a token to its end. It returns only when nothing of the token is
 	// held any more: everything was settled or given back. Its context is
 	// cancelled with cause [ErrLost] when the worker may no longer own the

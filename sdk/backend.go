@@ -23,6 +23,10 @@ type backend interface {
 	CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) error
 	Resume(ctx context.Context, id string) (engine.Status, error)
 	ResumeTx(ctx context.Context, tx pgx.Tx, id string) (engine.Status, error)
+	ResumeAll(ctx context.Context, includeFailed bool) ([]engine.Resumed, error)
+	ResumeAllTx(ctx context.Context, tx pgx.Tx, includeFailed bool) ([]engine.Resumed, error)
+	SetRunningLimit(ctx context.Context, limit engine.RunningLimit) error
+	SetRunningLimitTx(ctx context.Context, tx pgx.Tx, limit engine.RunningLimit) error
 	Delete(ctx context.Context, id string) error
 	DeleteTx(ctx context.Context, tx pgx.Tx, id string) error
 	Status(ctx context.Context, id string) (engine.Status, error)

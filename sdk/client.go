@@ -48,6 +48,7 @@ func New(config Config) (*Client, error) {
 		SoftStop:           config.SoftStop,
 		Poison:             config.Poison,
 		DisableSessionLock: config.DisableSessionLock,
+		ManualRecovery:     config.ManualRecovery,
 		Version:            config.Version,
 		Logger:             config.Logger,
 	})

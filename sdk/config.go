@@ -55,6 +55,13 @@ type Config struct {
 	// noticed after 5 seconds instead of 2.
 	DisableSessionLock bool
 
+	// ManualRecovery leaves what this process was running, should it die, to
+	// Resume and ResumeAll: such workflows are RESUMABLE until then. A process
+	// that stops gives its steps back all the same.
+	//
+	// Defaults to recovery by whoever lives, within 2 seconds.
+	ManualRecovery bool
+
 	// Version is the build that operators see of this process.
 	Version string
 

@@ -1,7 +1,9 @@
 -- Ends a worker's lease and requeues what it held. p_lost says that it died, so that its attempts count as
 -- lost; false is a worker that gives its own lease back. False when a call of the worker's is still on its
--- way, a workflow is locked or there is more than one call should do: call again. A worker that is gone already may have fetched jobs before it knew:
--- they are given back. What a lost worker with manual recovery held stays with it until it is resumed.
+-- way, a workflow is locked or there is more than one call should do: call again.
+--
+-- A worker that is gone already may have fetched jobs before it knew: they are given back. What a lost worker
+-- with manual recovery held stays with it until it is resumed.
 create function weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer default 5)
 returns boolean
 language plpgsql
@@ -9,20 +11,20 @@ as $$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
-  v_manual boolean;
+  v_kept boolean;
   v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
-  select w.lock_key, w.manual
-  into v_lock_key, v_manual
+  select w.lock_key, w.manual and (p_lost or w.lost_at is not null)
+  into v_lock_key, v_kept
   from weir_internal.worker as w
   where w.id = p_id;
 
   if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
   end if;
-  if v_manual and p_lost then
+  if v_kept then
     update weir_internal.worker as w
     set lost_at = coalesce(w.lost_at, weir_internal.clock())
     where w.id = p_id;

@@ -7,7 +7,7 @@ begin
   if (old.status, new.status) not in (
     ('PENDING', 'RUNNING'), ('PENDING', 'CANCELED'),
     ('RUNNING', 'SUCCESSFUL'), ('RUNNING', 'FAILED'), ('RUNNING', 'CANCELED'),
-    ('FAILED', 'RUNNING'), ('CANCELED', 'RUNNING')
+    ('FAILED', 'RUNNING'), ('CANCELED', 'RUNNING'), ('FAILED', 'PENDING'), ('CANCELED', 'PENDING')
   ) then
     raise exception 'workflow % cannot go from % to %', old.workflow_id, old.status, new.status using errcode = 'WF007';
   end if;
