@@ -17,6 +17,15 @@ func setupRace(t *testing.T) *rig {
 	return r
 }
 
+// setupRunning returns a rig of which worker "a" runs the first step of "w", a chain
+// of n.
+func setupRunning(t *testing.T, n int) (*rig, *rigThread) {
+	t.Helper()
+	r := setupRace(t)
+	r.start(t, "w", chain(n)...)
+	return r, r.take(t, "a")
+}
+
 // meet makes two calls on two connections: second has to wait for a lock until
 // first's transaction commits. It returns what both return; neither may fail.
 func meet[A, B any](t *testing.T, r *rig, first func(*rig) (A, error), second func(*rig) (B, error)) (a A, b B) {
@@ -78,9 +87,7 @@ func TestCancelWaitsForAnAdvanceAndThenStopsWhatItHandedOver(t *testing.T) {
 	for _, p := range []pass{passHand, passRun, passYield} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			r := setupRace(t)
-			r.start(t, "w", chain(3)...)
-			h := r.take(t, "a")
+			r, h := setupRunning(t, 3)
 			first, _ := meet(t, r, succeeds(h, "1", p), cancels)
 			require.Equal(t, []string{"succeeded", "halted", "halted"}, r.states(t, "w"))
 			require.Nil(t, r.fetch(t, "b"))
@@ -101,9 +108,7 @@ func TestAdvanceWaitsForACancelAndKeepsOnlyItsCheckpoint(t *testing.T) {
 	for _, p := range []pass{passHand, passRun, passYield} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			r := setupRace(t)
-			r.start(t, "w", chain(2)...)
-			h := r.take(t, "a")
+			r, h := setupRunning(t, 2)
 			_, reply := meet(t, r, cancels, succeeds(h, "1", p))
 			require.True(t, reply.stopped)
 			require.Nil(t, reply.next)
@@ -115,9 +120,7 @@ func TestAdvanceWaitsForACancelAndKeepsOnlyItsCheckpoint(t *testing.T) {
 
 func TestAdvanceGoesOnWhenTheCancelIsTakenBack(t *testing.T) {
 	t.Parallel()
-	r := setupRace(t)
-	r.start(t, "w", chain(2)...)
-	h := r.take(t, "a")
+	r, h := setupRunning(t, 2)
 	var reply reply
 	err := r.waits(t, func(first *rig) { require.NoError(t, first.cancel("w")) }, false, func(second *rig) (err error) {
 		reply, err = second.succeed(h, "1", passHand)
@@ -151,9 +154,7 @@ func TestFailureWaitsForTheAdvanceOfASibling(t *testing.T) {
 
 func TestSweepComesAgainWhileACallOfTheWorkerIsUnderWay(t *testing.T) {
 	t.Parallel()
-	r := setupRace(t)
-	r.start(t, "w", chain(2)...)
-	h := r.take(t, "a")
+	r, h := setupRunning(t, 2)
 	r.passes(t, func(first *rig) {
 		reply, err := first.succeed(h, "1", passHand)
 		require.NoError(t, err)
@@ -186,9 +187,7 @@ func TestEveryWriteOfARetiredWorkerWaitsForTheSweepAndIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := setupRace(t)
-			r.start(t, "w", chain(2)...)
-			h := r.take(t, "a")
+			r, h := setupRunning(t, 2)
 			err := r.waits(t, func(first *rig) {
 				done, err := first.retire("a", true, 5)
 				require.NoError(t, err)
@@ -254,9 +253,7 @@ func TestZombieWaitsForAResumeAndIsLost(t *testing.T) {
 	for _, p := range []pass{passHand, passRun} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			r := setupRace(t)
-			r.start(t, "w", chain(2)...)
-			h := r.take(t, "a")
+			r, h := setupRunning(t, 2)
 			require.NoError(t, r.cancel("w"))
 			status, reply := meet(t, r, resumes, succeeds(h, "1", p))
 			require.Equal(t, StatusRunning, status)
@@ -275,9 +272,7 @@ func TestResumeWaitsForALateCheckpointAndBuildsOnIt(t *testing.T) {
 	for _, p := range []pass{passHand, passRun, passYield} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			r := setupRace(t)
-			r.start(t, "w", chain(2)...)
-			h := r.take(t, "a")
+			r, h := setupRunning(t, 2)
 			require.NoError(t, r.cancel("w"))
 			reply, _ := meet(t, r, succeeds(h, "1", p), resumes)
 			require.True(t, reply.stopped)
@@ -289,9 +284,7 @@ func TestResumeWaitsForALateCheckpointAndBuildsOnIt(t *testing.T) {
 
 func TestCancelWaitsForADelegateAndStopsTheSubGraph(t *testing.T) {
 	t.Parallel()
-	r := setupRace(t)
-	r.start(t, "w", chain(2)...)
-	h := r.take(t, "a")
+	r, h := setupRunning(t, 2)
 	reply, _ := meet(t, r, delegates(h, fork()...), cancels)
 	require.NotNil(t, reply.next)
 	require.Equal(t, []string{"halted", "halted", "halted", "halted", "halted"}, r.states(t, "w"))
@@ -300,9 +293,7 @@ func TestCancelWaitsForADelegateAndStopsTheSubGraph(t *testing.T) {
 
 func TestDelegateWaitsForACancelAndStoresNothing(t *testing.T) {
 	t.Parallel()
-	r := setupRace(t)
-	r.start(t, "w", chain(2)...)
-	h := r.take(t, "a")
+	r, h := setupRunning(t, 2)
 	_, reply := meet(t, r, cancels, delegates(h, fork()...))
 	require.True(t, reply.stopped)
 	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
@@ -346,9 +337,7 @@ func TestLateAdvanceWaitsForADeleteAndIsLost(t *testing.T) {
 	for _, p := range []pass{passHand, passRun} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			r := setupRace(t)
-			r.start(t, "w", chain(2)...)
-			h := r.take(t, "a")
+			r, h := setupRunning(t, 2)
 			require.NoError(t, r.cancel("w"))
 			_, reply := meet(t, r, deletes, succeeds(h, "1", p))
 			require.True(t, reply.lost)
@@ -361,9 +350,7 @@ func TestDeleteWaitsForALateAdvanceAndRemovesItsCheckpointToo(t *testing.T) {
 	for _, p := range []pass{passHand, passRun} {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			r := setupRace(t)
-			r.start(t, "w", chain(2)...)
-			h := r.take(t, "a")
+			r, h := setupRunning(t, 2)
 			require.NoError(t, r.cancel("w"))
 			meet(t, r, succeeds(h, "1", p), deletes)
 			require.Zero(t, scalar[int](t, r, `select count(*)::int from weir_internal.step`))
@@ -387,9 +374,7 @@ func TestTwoAdvancesAtOneJoinLetItStartOnce(t *testing.T) {
 
 func TestReleaseComesAgainForACheckpointThatWasUnderWay(t *testing.T) {
 	t.Parallel()
-	r := setupRace(t)
-	r.start(t, "w", chain(3)...)
-	h := r.take(t, "a")
+	r, h := setupRunning(t, 3)
 	_, released := meet(t, r, succeeds(h, "1", passRun), func(second *rig) (bool, error) { return second.release(h) })
 	require.False(t, released)
 	released, err := r.release(h)
@@ -401,9 +386,7 @@ func TestReleaseComesAgainForACheckpointThatWasUnderWay(t *testing.T) {
 
 func TestBeatDoesNotWaitForALockedStep(t *testing.T) {
 	t.Parallel()
-	r := setupRace(t)
-	r.start(t, "w", chain(2)...)
-	h := r.take(t, "a")
+	r, h := setupRunning(t, 2)
 	reply, err := r.succeed(h, "1", passRun)
 	require.NoError(t, err)
 	r.passes(t,
