@@ -70,12 +70,7 @@ func disconnect(ctx context.Context, conn *pgx.Conn) {
 
 func inspectServer(ctx context.Context, conn *pgx.Conn) (server, error) {
 	var found server
-	err := conn.QueryRow(ctx, `
-		select
-		  current_setting('server_version'),
-		  current_setting('server_version_num')::int,
-		  pg_is_in_recovery() or current_setting('transaction_read_only')::bool`,
-	).Scan(&found.version, &found.number, &found.readOnly)
+	err := conn.QueryRow(ctx, serverSQL).Scan(&found.version, &found.number, &found.readOnly)
 	if err != nil {
 		return server{}, fmt.Errorf("asking for the server's version: %w", err)
 	}

@@ -21,17 +21,25 @@ func runners() map[string]func(*testing.T, *pgx.ConnConfig, string) error {
 			return err
 		},
 		"Psql": func(t *testing.T, config *pgx.ConnConfig, script string) error {
-			psql, err := exec.LookPath("psql")
-			if err != nil {
-				t.Skip("psql is not on the PATH")
-			}
-			command := exec.CommandContext(t.Context(), psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", config.ConnString()) //nolint:gosec // the test's own database
-			command.Stdin = strings.NewReader(script)
-			output, err := command.CombinedOutput()
-			t.Logf("%s", output)
+			output, err := psql(t, config, script, "-v", "ON_ERROR_STOP=1")
+			t.Log(output)
 			return err
 		},
 	}
+}
+
+// psql returns what it printed, errors among it.
+func psql(t *testing.T, config *pgx.ConnConfig, script string, args ...string) (string, error) {
+	t.Helper()
+	path, err := exec.LookPath("psql")
+	if err != nil {
+		t.Skip("psql is not on the PATH")
+	}
+	args = append([]string{"-X", "-q", config.ConnString()}, args...)
+	command := exec.CommandContext(t.Context(), path, args...) //nolint:gosec // the test's own database
+	command.Stdin = strings.NewReader(script)
+	output, err := command.CombinedOutput()
+	return string(output), err
 }
 
 func script(t *testing.T, direction migrations.Direction) string {

@@ -118,9 +118,9 @@ func (b bundle) state(ctx context.Context, conn *pgx.Conn) (State, error) {
 		sql  string
 		into []any
 	}{
-		{`select greatest(version, 0), dirty from weir_internal.schema_migrations`, []any{&state.Version, &state.Dirty}},
-		{`select coalesce(max(version), 0) from weir_internal.river_migration`, []any{&state.River}},
-		{`select checksum from weir_internal.schema_objects`, []any{&applied}},
+		{tablesSQL, []any{&state.Version, &state.Dirty}},
+		{riverSQL, []any{&state.River}},
+		{objectsSQL, []any{&applied}},
 	} {
 		if err := scanIfThere(ctx, conn, part.sql, part.into...); err != nil {
 			return State{}, fmt.Errorf("reading the schema's version: %w", err)
