@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
@@ -21,26 +20,20 @@ func migrateCommand() *cobra.Command {
 }
 
 func migrateUpCommand() *cobra.Command {
-	var showSQL bool
-	cmd := &cobra.Command{
+	return withShowSQL(&cobra.Command{
 		Use:   "up",
 		Short: "Bring the database to what this binary needs",
 		Long: `Creates or upgrades the schemas weir and weir_internal. Where they are up to date it
 changes nothing. Any number of processes may do it at once, beside running workers.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if showSQL {
-				return printSQL(cmd.OutOrStdout(), migrations.DirectionUp)
-			}
 			return migrate(cmd, migrations.Up, "The database is up to date.")
 		},
-	}
-	showSQLFlag(cmd, &showSQL)
-	return cmd
+	}, scriptUp)
 }
 
 func migrateDownCommand() *cobra.Command {
-	var showSQL, yes bool
+	var yes bool
 	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "Remove Weir and all its data from the database",
@@ -48,31 +41,14 @@ func migrateDownCommand() *cobra.Command {
 Roles stay, since other databases of the server may use them.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if showSQL {
-				return printSQL(cmd.OutOrStdout(), migrations.DirectionDown)
-			}
 			if !yes {
 				return confirmDown(cmd)
 			}
 			return migrate(cmd, migrations.Down, "Weir is removed from the database.")
 		},
 	}
-	showSQLFlag(cmd, &showSQL)
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it")
-	return cmd
-}
-
-func showSQLFlag(cmd *cobra.Command, showSQL *bool) {
-	cmd.Flags().BoolVar(showSQL, "show-sql", false, "print the script for psql instead, without a database")
-}
-
-func printSQL(w io.Writer, direction migrations.Direction) error {
-	script, err := migrations.SQL(direction)
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, script)
-	return err
+	return withShowSQL(cmd, scriptDown)
 }
 
 func confirmDown(cmd *cobra.Command) error {
@@ -97,12 +73,12 @@ func migrate(cmd *cobra.Command, do func(context.Context, *pgx.ConnConfig) error
 }
 
 func migrateVerifyCommand() *cobra.Command {
-	return &cobra.Command{
+	return withShowSQL(&cobra.Command{
 		Use:   "verify",
 		Short: "Exit with 0 only if the database is exactly what this binary needs",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return migrate(cmd, migrations.Verify, "The database is what this binary needs.")
 		},
-	}
+	}, migrations.StatusSQL)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func migrateStatusCommand() *cobra.Command {
-	return &cobra.Command{
+	return withShowSQL(&cobra.Command{
 		Use:   "status",
 		Short: "Compare the database with this binary",
 		Long:  `Prints what the database has and what this binary needs, and changes nothing.`,
@@ -31,7 +31,7 @@ func migrateStatusCommand() *cobra.Command {
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), statusAdvice(state))
 			return err
 		},
-	}
+	}, migrations.StatusSQL)
 }
 
 func statusRows(state migrations.State) [][]string {

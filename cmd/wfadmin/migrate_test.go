@@ -59,13 +59,17 @@ func TestDownNamesWhatOthersBuilt(t *testing.T) {
 func TestShowsTheSQLWithoutADatabase(t *testing.T) {
 	t.Parallel()
 	const nowhere = "postgres://127.0.0.1:1/weir"
-	up := wfadmin(t, on(nowhere, "migrate", "up", "--show-sql")...)
-	require.Equal(t, exitOK, up.code)
-	require.Contains(t, up.stdout, "create function weir.check()")
-
-	down := wfadmin(t, on(nowhere, "migrate", "down", "--show-sql")...)
-	require.Equal(t, exitOK, down.code)
-	require.Contains(t, down.stdout, "drop schema")
+	for command, part := range map[string]string{
+		"up":     "create function weir.check()",
+		"down":   "drop schema",
+		"status": "from weir_internal.schema_migrations",
+		"verify": "from weir_internal.schema_migrations",
+	} {
+		got := wfadmin(t, on(nowhere, "migrate", command, "--show-sql")...)
+		require.Equal(t, exitOK, got.code, command)
+		require.Contains(t, got.stdout, part)
+		require.Empty(t, got.stderr)
+	}
 }
 
 func TestTheSQLIsTheMigration(t *testing.T) {
@@ -75,4 +79,13 @@ func TestTheSQLIsTheMigration(t *testing.T) {
 	require.Equal(t, exitOK, wfadmin(t, on(url, "migrate", "verify")...).code)
 	exec(t, url, wfadmin(t, "migrate", "down", "--show-sql").stdout)
 	require.Equal(t, exitSchema, wfadmin(t, on(url, "migrate", "verify")...).code)
+}
+
+func TestTheSQLOfVerifyFailsWithoutWeirOnly(t *testing.T) {
+	t.Parallel()
+	script := wfadmin(t, "migrate", "verify", "--show-sql").stdout
+	require.Equal(t, script, wfadmin(t, "migrate", "status", "--show-sql").stdout)
+	exec(t, testdb.URL(t), script)
+	_, err := connect(t, testdb.Empty(t)).Exec(t.Context(), script)
+	require.ErrorContains(t, err, "does not exist")
 }
