@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -59,8 +60,12 @@ func newStepColumns(graph *Graph) *stepColumns {
 	return c
 }
 
-// fingerprint is equal for graphs of the same shape, functions and arguments.
-func (c *stepColumns) fingerprint() int64 {
+// fingerprint is equal for graphs of the same shape, functions and arguments. That
+// of one step, which SQL can start as well, is left to the database.
+func (c *stepColumns) fingerprint() *int64 {
+	if len(c.no) == 1 {
+		return nil
+	}
 	hash := fnv.New64a()
 	for i := range c.no {
 		for _, part := range []string{c.function[i], c.queue[i], c.dependencies[i], string(c.args[i])} {
@@ -68,7 +73,7 @@ func (c *stepColumns) fingerprint() int64 {
 			_, _ = hash.Write([]byte{0})
 		}
 	}
-	return int64(hash.Sum64())
+	return new(int64(hash.Sum64()))
 }
 
 // append adds the columns of another graph, that of the workflow at position.
@@ -205,6 +210,8 @@ func walkArgs(args []Arg, visit func(Arg)) {
 			visit(arg)
 		case ArgList:
 			walkArgs(arg.List, visit)
+		case ArgMap:
+			walkArgs(slices.Collect(maps.Values(arg.Map)), visit)
 		}
 	}
 }

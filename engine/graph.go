@@ -68,6 +68,9 @@ const (
 
 	// ArgList is an array of other arguments.
 	ArgList
+
+	// ArgMap is an object of other arguments.
+	ArgMap
 )
 
 // Arg is one argument of a step.
@@ -82,6 +85,9 @@ type Arg struct {
 
 	// List holds the elements of an ArgList.
 	List []Arg
+
+	// Map holds the fields of an ArgMap.
+	Map map[string]Arg
 }
 
 // Policy says how often and how long a step may try. The zero value retries 3

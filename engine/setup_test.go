@@ -123,6 +123,10 @@ func list(args ...engine.Arg) engine.Arg {
 	return engine.Arg{Kind: engine.ArgList, List: args}
 }
 
+func object(fields map[string]engine.Arg) engine.Arg {
+	return engine.Arg{Kind: engine.ArgMap, Map: fields}
+}
+
 func call(function string, args ...engine.Arg) engine.Step {
 	return engine.Step{Name: function, Function: function, Args: args}
 }

@@ -51,6 +51,20 @@ func TestArgumentsArriveAsTheyWereBound(t *testing.T) {
 	requireOutput(t, `[null, {"a": [1, "ü😀 \u0001"]}, [], null, {"value": null}, [], [[], [1, {"value": []}]], 12345678901234567890123]`, outcome)
 }
 
+func TestA4ArgumentsMayBeObjectsOfOutputs(t *testing.T) {
+	t.Parallel()
+	b := setup(t, addFunction)
+	outcome := b.run(t, "w",
+		call("add", literal("1")),
+		call("add", ref(0), literal("1")),
+		call(engine.FunctionValue, object(map[string]engine.Arg{
+			"one": ref(0), "two": ref(1), "": try(0), "a\"<\u00e9": literal(`null`),
+			"in": object(map[string]engine.Arg{"list": list(ref(1), object(nil)), "none": object(nil)}),
+		})),
+	)
+	requireOutput(t, `{"one": 1, "two": 2, "": {"value": 1}, "a\"<é": null, "in": {"list": [2, {}], "none": {}}}`, outcome)
+}
+
 func TestEveryStepRunsOnceWhenNothingFails(t *testing.T) {
 	t.Parallel()
 	var (

@@ -2,45 +2,69 @@ package engine
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 )
 
 // Arguments are stored as a template over the step's dependencies: literals
 // (v), and the position of a dependency in the step's list of them whose output
-// (r) or outcome (t) stands there; l is a list of such.
+// (r) or outcome (t) stands there; l is a list and m an object of such.
 type templateNode struct {
-	Value json.RawMessage `json:"v"`
-	Ref   *int            `json:"r"`
-	Try   *int            `json:"t"`
-	List  []templateNode  `json:"l"`
+	Value json.RawMessage         `json:"v"`
+	Ref   *int                    `json:"r"`
+	Try   *int                    `json:"t"`
+	List  []templateNode          `json:"l"`
+	Map   map[string]templateNode `json:"m"`
 }
 
 // appendTemplate writes args, position being that of each step index among the
 // dependencies.
 func appendTemplate(out []byte, args []Arg, position map[int]int) []byte {
 	out = append(out, '[')
-	for i, arg := range args {
+	for i := range args {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		switch arg.Kind {
-		case ArgValue:
-			out = append(out, `{"v":`...)
-			out = append(out, arg.Value...)
-		case ArgRef:
-			out = append(out, `{"r":`...)
-			out = strconv.AppendInt(out, int64(position[arg.Step]), 10)
-		case ArgTry:
-			out = append(out, `{"t":`...)
-			out = strconv.AppendInt(out, int64(position[arg.Step]), 10)
-		case ArgList:
-			out = append(out, `{"l":`...)
-			out = appendTemplate(out, arg.List, position)
-		}
-		out = append(out, '}')
+		out = appendTemplateNode(out, &args[i], position)
 	}
 	return append(out, ']')
+}
+
+func appendTemplateNode(out []byte, arg *Arg, position map[int]int) []byte {
+	switch arg.Kind {
+	case ArgValue:
+		out = append(out, `{"v":`...)
+		out = append(out, arg.Value...)
+	case ArgRef:
+		out = append(out, `{"r":`...)
+		out = strconv.AppendInt(out, int64(position[arg.Step]), 10)
+	case ArgTry:
+		out = append(out, `{"t":`...)
+		out = strconv.AppendInt(out, int64(position[arg.Step]), 10)
+	case ArgList:
+		out = append(out, `{"l":`...)
+		out = appendTemplate(out, arg.List, position)
+	case ArgMap:
+		out = append(out, `{"m":`...)
+		out = appendObject(out, arg.Map, func(out []byte, field Arg) []byte { return appendTemplateNode(out, &field, position) })
+	}
+	return append(out, '}')
+}
+
+// appendObject writes the fields in the order of their keys.
+func appendObject[T any](out []byte, fields map[string]T, value func([]byte, T) []byte) []byte {
+	out = append(out, '{')
+	for i, key := range slices.Sorted(maps.Keys(fields)) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		quoted, _ := json.Marshal(key) // a string never fails
+		out = append(append(out, quoted...), ':')
+		out = value(out, fields[key])
+	}
+	return append(out, '}')
 }
 
 // inputs are the outcomes of a step's dependencies, in their order. One of the
@@ -123,6 +147,8 @@ func (n *templateNode) resolve(out []byte, in inputs) []byte {
 			out = n.List[i].resolve(out, in)
 		}
 		return append(out, ']')
+	case n.Map != nil:
+		return appendObject(out, n.Map, func(out []byte, field templateNode) []byte { return field.resolve(out, in) })
 	default:
 		return append(out, n.Value...)
 	}

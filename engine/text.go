@@ -31,6 +31,17 @@ func checkTextUpTo(field, text string, limit int) error {
 	return nil
 }
 
+// refusedKey says what is wrong with a key that is to be one of a JSON object.
+func refusedKey(key string) string {
+	switch {
+	case !utf8.ValidString(key):
+		return "its key is not valid UTF-8"
+	case strings.Contains(key, "\x00"):
+		return "its key has a NUL character"
+	}
+	return ""
+}
+
 // checkFunctionName refuses what no user may register or call.
 func checkFunctionName(field, name string) error {
 	if err := checkTextUpTo(field, name, maxFunction); err != nil {

@@ -3,7 +3,9 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -119,6 +121,14 @@ func (v *validation) arg(i int, arg *Arg, field func() string) {
 	case ArgList:
 		for n := range arg.List {
 			v.arg(i, &arg.List[n], func() string { return fmt.Sprintf("%s[%d]", field(), n) })
+		}
+	case ArgMap:
+		for _, key := range slices.Sorted(maps.Keys(arg.Map)) {
+			at := func() string { return fmt.Sprintf("%s[%q]", field(), key) }
+			if reason := refusedKey(key); reason != "" {
+				v.add(i, badInput(at(), "%s", reason))
+			}
+			v.arg(i, new(arg.Map[key]), at)
 		}
 	default:
 		v.add(i, badInput(field(), "has the unknown kind %d", arg.Kind))

@@ -20,6 +20,10 @@ func literal(text string) Arg { return Arg{Value: json.RawMessage(text)} }
 
 func output(index int) Arg { return Arg{Kind: ArgRef, Step: index} }
 
+func fieldsOf(key string, field Arg) Arg {
+	return Arg{Kind: ArgMap, Map: map[string]Arg{key: field}}
+}
+
 func graph(steps ...Step) Graph { return Graph{Steps: steps} }
 
 // refusals returns the fields that err refuses.
@@ -56,36 +60,40 @@ func TestGraphValidateNamesWhatItRefuses(t *testing.T) {
 		graph Graph
 		field string
 	}{
-		"no steps":               {graph(), "steps"},
-		"empty name":             {graph(step("")), "steps[0].name"},
-		"long name":              {graph(step(strings.Repeat("n", 256))), "steps[0].name"},
-		"control in name":        {graph(step("a\nb")), "steps[0].name"},
-		"C1 control in name":     {graph(step("a\u0085b")), "steps[0].name"},
-		"NUL in name":            {graph(step("a\x00")), "steps[0].name"},
-		"invalid UTF-8 in name":  {graph(step("a\xff")), "steps[0].name"},
-		"doubled name":           {graph(Step{Name: "a", Named: true, Function: "f"}, Step{Name: "a", Named: true, Function: "f", After: []int{0}}), "steps[1].name"},
-		"empty function":         {graph(Step{Name: "a"}), "steps[0].declaration.name"},
-		"long function":          {graph(Step{Name: "a", Function: strings.Repeat("f", 128)}), "steps[0].declaration.name"},
-		"reserved function":      {graph(Step{Name: "a", Function: "weir.other"}), "steps[0].declaration.name"},
-		"sleep without argument": {graph(Step{Name: "a", Function: FunctionSleep}), "steps[0].args"},
-		"upper case queue":       {graph(Step{Name: "a", Function: "f", Queue: "Fast"}), "steps[0].queue"},
-		"queue of dashes":        {graph(Step{Name: "a", Function: "f", Queue: "a--b"}), "steps[0].queue"},
-		"queue with line end":    {graph(Step{Name: "a", Function: "f", Queue: "a\n"}), "steps[0].queue"},
-		"long queue":             {graph(Step{Name: "a", Function: "f", Queue: strings.Repeat("q", 65)}), "steps[0].queue"},
-		"itself":                 {graph(step("a", output(0))), "steps[0].args[0]"},
-		"later step":             {graph(step("a", output(1)), step("b", output(0))), "steps[0].args[0]"},
-		"negative step":          {graph(step("a", output(-1))), "steps[0].args[0]"},
-		"after itself":           {graph(Step{Name: "a", Function: "f", After: []int{0}}), "steps[0].after[0]"},
-		"nested list":            {graph(step("a", Arg{Kind: ArgList, List: []Arg{literal("1"), literal("NaN")}})), "steps[0].args[0][1]"},
-		"unknown kind":           {graph(step("a", Arg{Kind: 9})), "steps[0].args[0]"},
-		"second sink":            {graph(step("a"), step("b")), "steps[0]"},
-		"array as metadata":      {graph(Step{Name: "a", Function: "f", Metadata: json.RawMessage(`[]`)}), "steps[0].metadata"},
-		"retries below -1":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Retries: new(-2)}}), "steps[0].retry.max"},
-		"shrinking factor":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: 0.5}}), "steps[0].retry.factor"},
-		"NaN as factor":          {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: math.NaN()}}), "steps[0].retry.factor"},
-		"negative timeout":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Timeout: -1}}), "steps[0].timeout"},
-		"negative backoff":       {graph(Step{Name: "a", Function: "f", Policy: Policy{Backoff: -1}}), "steps[0].retry.backoff"},
-		"endless backoff":        {graph(Step{Name: "a", Function: "f", Policy: Policy{MaxBackoff: math.MaxInt64}}), "steps[0].retry.max_backoff"},
+		"no steps":                {graph(), "steps"},
+		"empty name":              {graph(step("")), "steps[0].name"},
+		"long name":               {graph(step(strings.Repeat("n", 256))), "steps[0].name"},
+		"control in name":         {graph(step("a\nb")), "steps[0].name"},
+		"C1 control in name":      {graph(step("a\u0085b")), "steps[0].name"},
+		"NUL in name":             {graph(step("a\x00")), "steps[0].name"},
+		"invalid UTF-8 in name":   {graph(step("a\xff")), "steps[0].name"},
+		"doubled name":            {graph(Step{Name: "a", Named: true, Function: "f"}, Step{Name: "a", Named: true, Function: "f", After: []int{0}}), "steps[1].name"},
+		"empty function":          {graph(Step{Name: "a"}), "steps[0].declaration.name"},
+		"long function":           {graph(Step{Name: "a", Function: strings.Repeat("f", 128)}), "steps[0].declaration.name"},
+		"reserved function":       {graph(Step{Name: "a", Function: "weir.other"}), "steps[0].declaration.name"},
+		"sleep without argument":  {graph(Step{Name: "a", Function: FunctionSleep}), "steps[0].args"},
+		"upper case queue":        {graph(Step{Name: "a", Function: "f", Queue: "Fast"}), "steps[0].queue"},
+		"queue of dashes":         {graph(Step{Name: "a", Function: "f", Queue: "a--b"}), "steps[0].queue"},
+		"queue with line end":     {graph(Step{Name: "a", Function: "f", Queue: "a\n"}), "steps[0].queue"},
+		"long queue":              {graph(Step{Name: "a", Function: "f", Queue: strings.Repeat("q", 65)}), "steps[0].queue"},
+		"itself":                  {graph(step("a", output(0))), "steps[0].args[0]"},
+		"later step":              {graph(step("a", output(1)), step("b", output(0))), "steps[0].args[0]"},
+		"negative step":           {graph(step("a", output(-1))), "steps[0].args[0]"},
+		"after itself":            {graph(Step{Name: "a", Function: "f", After: []int{0}}), "steps[0].after[0]"},
+		"nested list":             {graph(step("a", Arg{Kind: ArgList, List: []Arg{literal("1"), literal("NaN")}})), "steps[0].args[0][1]"},
+		"field of an object":      {graph(step("a", literal("1"), fieldsOf("k", Arg{Kind: ArgList, List: []Arg{literal("NaN")}}))), `steps[0].args[1]["k"][0]`},
+		"later step in an object": {graph(step("a", fieldsOf("k", output(0)))), `steps[0].args[0]["k"]`},
+		"NUL in a key":            {graph(step("a", fieldsOf("\x00", literal("1")))), `steps[0].args[0]["\x00"]`},
+		"invalid UTF-8 in a key":  {graph(step("a", fieldsOf("\xff", literal("1")))), `steps[0].args[0]["\xff"]`},
+		"unknown kind":            {graph(step("a", Arg{Kind: 9})), "steps[0].args[0]"},
+		"second sink":             {graph(step("a"), step("b")), "steps[0]"},
+		"array as metadata":       {graph(Step{Name: "a", Function: "f", Metadata: json.RawMessage(`[]`)}), "steps[0].metadata"},
+		"retries below -1":        {graph(Step{Name: "a", Function: "f", Policy: Policy{Retries: new(-2)}}), "steps[0].retry.max"},
+		"shrinking factor":        {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: 0.5}}), "steps[0].retry.factor"},
+		"NaN as factor":           {graph(Step{Name: "a", Function: "f", Policy: Policy{Factor: math.NaN()}}), "steps[0].retry.factor"},
+		"negative timeout":        {graph(Step{Name: "a", Function: "f", Policy: Policy{Timeout: -1}}), "steps[0].timeout"},
+		"negative backoff":        {graph(Step{Name: "a", Function: "f", Policy: Policy{Backoff: -1}}), "steps[0].retry.backoff"},
+		"endless backoff":         {graph(Step{Name: "a", Function: "f", Policy: Policy{MaxBackoff: math.MaxInt64}}), "steps[0].retry.max_backoff"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
