@@ -16,33 +16,44 @@ import (
 // a *ForeignError names what stands in the way. After an error, call Down again, or Up to have an empty
 // Weir back.
 func Down(ctx context.Context, config *pgx.ConnConfig) error {
+	_, err := DownState(ctx, config)
+	return err
+}
+
+// DownState is Down, and returns what it found when its turn came, before it removed anything. When there
+// is an error, that state may be empty.
+func DownState(ctx context.Context, config *pgx.ConnConfig) (State, error) {
 	return released.down(ctx, config)
 }
 
-func (b bundle) down(ctx context.Context, config *pgx.ConnConfig) error {
-	return withLock(ctx, config, func(conn *pgx.Conn) error {
-		state, err := b.state(ctx, conn)
-		if err != nil {
+func (b bundle) down(ctx context.Context, config *pgx.ConnConfig) (found State, err error) {
+	err = withLock(ctx, config, func(conn *pgx.Conn, server server) error {
+		if found, err = b.state(ctx, conn, server); err != nil {
 			return err
 		}
-		if err := state.usable(); err != nil {
+		if err := found.usable(); err != nil {
 			return err
 		}
-		if state.Version > 0 {
-			if err := b.removeObjects(ctx, conn); err != nil {
-				return err
-			}
-			if err := b.tablesDown(ctx, config, state.Version); err != nil {
-				return foreign(err)
-			}
-		}
-		if state.River > 0 {
-			if err := migrateRiver(ctx, config, rivermigrate.DirectionDown, riverRemoved); err != nil {
-				return foreign(err)
-			}
-		}
-		return dropSchemas(ctx, conn)
+		return b.downFrom(ctx, config, conn, found)
 	})
+	return found, err
+}
+
+func (b bundle) downFrom(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Conn, found State) error {
+	if found.Version > 0 {
+		if err := b.removeObjects(ctx, conn); err != nil {
+			return err
+		}
+		if err := b.tablesDown(ctx, config, found.Version); err != nil {
+			return foreign(err)
+		}
+	}
+	if found.River > 0 {
+		if err := migrateRiver(ctx, config, rivermigrate.DirectionDown, riverRemoved); err != nil {
+			return foreign(err)
+		}
+	}
+	return dropSchemas(ctx, conn)
 }
 
 func (b bundle) tablesDown(ctx context.Context, config *pgx.ConnConfig, from int) error {

@@ -15,12 +15,14 @@ func Files() fs.FS { return embedded }
 
 // UpTo is Up of a binary that has these files.
 func UpTo(ctx context.Context, files fs.FS, config *pgx.ConnConfig) error {
-	return bundle{files: files}.up(ctx, config)
+	_, err := bundle{files: files}.up(ctx, config)
+	return err
 }
 
 // DownFrom is Down of a binary that has these files.
 func DownFrom(ctx context.Context, files fs.FS, config *pgx.ConnConfig) error {
-	return bundle{files: files}.down(ctx, config)
+	_, err := bundle{files: files}.down(ctx, config)
+	return err
 }
 
 // VerifyWith is Verify of a binary that has these files.

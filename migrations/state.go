@@ -33,9 +33,8 @@ func Status(ctx context.Context, config *pgx.ConnConfig) (State, error) {
 
 func (b bundle) status(ctx context.Context, config *pgx.ConnConfig) (State, error) {
 	var state State
-	err := withSession(ctx, config, func(conn *pgx.Conn, found server) (err error) {
-		state, err = b.state(ctx, conn)
-		state.Server, state.ReadOnly = found.version, found.readOnly
+	err := withSession(ctx, config, func(conn *pgx.Conn, server server) (err error) {
+		state, err = b.state(ctx, conn, server)
 		return err
 	})
 	return state, err
@@ -54,15 +53,14 @@ func Verify(ctx context.Context, config *pgx.ConnConfig) error {
 
 // VerifyConn is Verify on a session that is open already, such as a pool's. It changes nothing in it.
 func VerifyConn(ctx context.Context, conn *pgx.Conn) error {
-	found, err := inspectServer(ctx, conn)
+	server, err := inspectServer(ctx, conn)
 	if err != nil {
 		return err
 	}
-	state, err := released.state(ctx, conn)
+	state, err := released.state(ctx, conn, server)
 	if err != nil {
 		return err
 	}
-	state.ReadOnly = found.readOnly
 	return state.writable()
 }
 
@@ -103,7 +101,7 @@ func (s State) usable() error {
 	return nil
 }
 
-func (b bundle) state(ctx context.Context, conn *pgx.Conn) (State, error) {
+func (b bundle) state(ctx context.Context, conn *pgx.Conn, server server) (State, error) {
 	latest, err := b.latest()
 	if err != nil {
 		return State{}, err
@@ -112,7 +110,7 @@ func (b bundle) state(ctx context.Context, conn *pgx.Conn) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	state := State{Latest: latest, RiverPinned: RiverVersion}
+	state := State{Server: server.version, ReadOnly: server.readOnly, Latest: latest, RiverPinned: RiverVersion}
 	var applied string
 	for _, part := range []struct {
 		sql  string

@@ -17,43 +17,54 @@ import (
 // a step between, each of them whole, and calling Up again goes on from there. A *ForeignError names
 // what others built on functions or views that had to be replaced.
 func Up(ctx context.Context, config *pgx.ConnConfig) error {
+	_, err := UpState(ctx, config)
+	return err
+}
+
+// UpState is Up, and returns what it found when its turn came, before it changed anything. When there is
+// an error, that state may be empty.
+func UpState(ctx context.Context, config *pgx.ConnConfig) (State, error) {
 	return released.up(ctx, config)
 }
 
-func (b bundle) up(ctx context.Context, config *pgx.ConnConfig) error {
-	return withLock(ctx, config, func(conn *pgx.Conn) error {
-		state, err := b.state(ctx, conn)
-		if err != nil {
+func (b bundle) up(ctx context.Context, config *pgx.ConnConfig) (found State, err error) {
+	err = withLock(ctx, config, func(conn *pgx.Conn, server server) error {
+		if found, err = b.state(ctx, conn, server); err != nil {
 			return err
 		}
-		if err := state.usable(); err != nil {
+		if err := found.usable(); err != nil {
 			return err
 		}
-		if state.verify() == nil {
+		if found.verify() == nil {
 			return nil
 		}
-		if err := createSchemas(ctx, conn); err != nil {
+		if err := b.upFrom(ctx, config, conn, found); err != nil {
 			return err
 		}
-		if state.River < state.RiverPinned {
-			if err := migrateRiver(ctx, config, rivermigrate.DirectionUp, RiverVersion); err != nil {
-				return err
-			}
-		}
-		if state.Version < state.Latest {
-			if err := b.tablesUp(ctx, config, state.Version); err != nil {
-				return err
-			}
-		}
-		if err := b.replaceObjects(ctx, conn); err != nil {
-			return err
-		}
-		state, err = b.state(ctx, conn)
+		reached, err := b.state(ctx, conn, server)
 		if err != nil {
 			return err
 		}
-		return state.verify()
+		return reached.verify()
 	})
+	return found, err
+}
+
+func (b bundle) upFrom(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Conn, found State) error {
+	if err := createSchemas(ctx, conn); err != nil {
+		return err
+	}
+	if found.River < found.RiverPinned {
+		if err := migrateRiver(ctx, config, rivermigrate.DirectionUp, RiverVersion); err != nil {
+			return err
+		}
+	}
+	if found.Version < found.Latest {
+		if err := b.tablesUp(ctx, config, found.Version); err != nil {
+			return err
+		}
+	}
+	return b.replaceObjects(ctx, conn)
 }
 
 func createSchemas(ctx context.Context, conn *pgx.Conn) error {

@@ -2,6 +2,7 @@ package migrations_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -116,4 +117,40 @@ func TestUpIgnoresSettingsOfTheDatabase(t *testing.T) {
 	require.NoError(t, migrations.Up(t.Context(), config))
 	requireSame(t, dump(t, reference), dump(t, config), "they depend on the search path")
 	require.NoError(t, migrations.Down(t.Context(), config))
+}
+
+func TestUpAndDownReturnWhatTheyFound(t *testing.T) {
+	t.Parallel()
+	config := setup(t)
+	empty, err := migrations.Status(t.Context(), config)
+	require.NoError(t, err)
+	found, err := migrations.UpState(t.Context(), config)
+	require.NoError(t, err)
+	require.Equal(t, empty, found)
+
+	current, err := migrations.Status(t.Context(), config)
+	require.NoError(t, err)
+	for _, change := range []func(context.Context, *pgx.ConnConfig) (migrations.State, error){migrations.UpState, migrations.DownState} {
+		found, err = change(t.Context(), config)
+		require.NoError(t, err)
+		require.Equal(t, current, found)
+	}
+	found, err = migrations.DownState(t.Context(), config)
+	require.NoError(t, err)
+	require.Equal(t, empty, found)
+}
+
+// Those who had to wait find what the one that worked has left.
+func TestOnlyOneOfConcurrentUpsFindsAnEmptyDatabase(t *testing.T) {
+	t.Parallel()
+	config := setup(t)
+	var created atomic.Int32
+	concurrently(t, 4, func(ctx context.Context) error {
+		found, err := migrations.UpState(ctx, config)
+		if found.Version == 0 {
+			created.Add(1)
+		}
+		return err
+	})
+	require.EqualValues(t, 1, created.Load())
 }
