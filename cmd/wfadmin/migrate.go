@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
 
 	"github.com/pgweir/weir/migrations"
@@ -27,7 +25,7 @@ func migrateUpCommand() *cobra.Command {
 changes nothing. Any number of processes may do it at once, beside running workers.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return migrate(cmd, migrations.Up, "The database is up to date.")
+			return migrate(cmd, migrateUp)
 		},
 	}, scriptUp)
 }
@@ -44,7 +42,7 @@ Roles stay, since other databases of the server may use them.`,
 			if !yes {
 				return confirmDown(cmd)
 			}
-			return migrate(cmd, migrations.Down, "Weir is removed from the database.")
+			return migrate(cmd, migrateDown)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it")
@@ -60,25 +58,13 @@ func confirmDown(cmd *cobra.Command) error {
 		config.Database, config.Host, config.Port)}
 }
 
-func migrate(cmd *cobra.Command, do func(context.Context, *pgx.ConnConfig) error, done string) error {
-	config, err := databaseConfig(cmd)
-	if err != nil {
-		return err
-	}
-	if err := do(cmd.Context(), config); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(cmd.OutOrStdout(), done)
-	return err
-}
-
 func migrateVerifyCommand() *cobra.Command {
 	return withShowSQL(&cobra.Command{
 		Use:   "verify",
 		Short: "Exit with 0 only if the database is exactly what this binary needs",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return migrate(cmd, migrations.Verify, "The database is what this binary needs.")
+			return migrate(cmd, migrateVerify)
 		},
 	}, migrations.StatusSQL)
 }
