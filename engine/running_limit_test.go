@@ -21,8 +21,8 @@ func (r *rig) limit(t require.TestingT, scope, key string, running, pending *int
 	require.NoError(t, setRunningLimit(r.ctx, r.db, RunningLimit{LimitScope(scope), key, running, pending}))
 }
 
-// startNamed starts a workflow by the name "n".
-func (r *rig) startNamed(id string, steps ...Step) (Started, error) {
+// startLimited starts a workflow of the name "n".
+func (r *rig) startLimited(id string, steps ...Step) (Started, error) {
 	params := StartParams{ID: id, Name: "n", Graph: Graph{Steps: steps}}
 	item := &startItem{params: params, columns: newStepColumns(&params.Graph)}
 	err := start(r.ctx, r.db, []*startItem{item}, true)
@@ -31,7 +31,7 @@ func (r *rig) startNamed(id string, steps ...Step) (Started, error) {
 
 func (r *rig) startAll(t require.TestingT, ids ...string) {
 	for _, id := range ids {
-		_, err := r.startNamed(id, plain())
+		_, err := r.startLimited(id, plain())
 		require.NoError(t, err)
 	}
 }
@@ -117,15 +117,15 @@ func TestFullLimitRefusesAStartAndStoresNothing(t *testing.T) {
 	t.Parallel()
 	r := setupLimit(t, 1, new(1))
 	r.startAll(t, "w1", "w2")
-	_, err := r.startNamed("w3", plain())
+	_, err := r.startLimited("w3", plain())
 	require.ErrorIs(t, err, ErrFull)
 	require.Equal(t, 2, scalar[int](t, r, `select count(*) from weir_internal.workflow`))
 	require.Equal(t, 2, scalar[int](t, r, `select count(*) from weir_internal.step`))
 
-	_, err = r.startNamed("w2", plain())
+	_, err = r.startLimited("w2", plain())
 	require.NoError(t, err, "one that exists takes no further place")
 	r.finish(t)
-	_, err = r.startNamed("w3", plain())
+	_, err = r.startLimited("w3", plain())
 	require.NoError(t, err)
 }
 
@@ -211,7 +211,7 @@ func TestTwoStartsMeetAtTheLastPlace(t *testing.T) {
 	t.Parallel()
 	r := setupLimit(t, 1, nil)
 	starts := func(id string) func(*rig) (Started, error) {
-		return func(r *rig) (Started, error) { return r.startNamed(id, plain()) }
+		return func(r *rig) (Started, error) { return r.startLimited(id, plain()) }
 	}
 	first, second := meet(t, r, starts("w1"), starts("w2"))
 	require.Equal(t, StatusRunning, first.Status)

@@ -1,9 +1,16 @@
--- New steps, numbered from p_base, may wait for steps that were there before: those learn of their new
--- dependents, and what is done among them is counted at once. The caller holds the workflow's row.
+-- New steps, numbered from p_base, that p_parent returned may wait for steps that were there before: those learn of
+-- their new dependents, and what is done among them is counted at once. The caller holds the workflow's row.
 --
 -- Whether such a step's failure is caught stays as it is: the reference says how it was taken before, and who takes
--- it now takes it likewise. Error: WF006 there is no such step.
-create function weir_internal.attach_outside(p_workflow bigint, p_base integer, p_notify boolean, p_now timestamptz)
+-- it now takes it likewise. Error: WF006 there is no such step, or it is out of
+-- reach (may_wait_for).
+create function weir_internal.attach_outside(
+  p_workflow bigint,
+  p_parent integer,
+  p_base integer,
+  p_notify boolean,
+  p_now timestamptz
+)
 returns void
 language plpgsql
 as $$
@@ -33,6 +40,11 @@ begin
     for no key update
   ) then
     raise exception 'waits for a step that its workflow doesn''t have' using errcode = 'WF006', column = 'args';
+  end if;
+
+  if exists (select from unnest(v_outside) as o (no) where not weir_internal.may_wait_for(p_workflow, o.no, p_parent)) then
+    raise exception 'waits for a step that is out of reach: it waits for this one, or may be given up without it'
+      using errcode = 'WF006', column = 'args';
   end if;
 
   update weir_internal.step as s

@@ -8,14 +8,15 @@ create function weir.send_event(workflow_id text, key text, payload jsonb defaul
 returns boolean
 language plpgsql
 as $$
+#variable_conflict use_column
 declare
   v_now timestamptz := weir_internal.clock();
   v_workflow weir_internal.workflow;
   v_done integer[];
 begin
-  perform weir_internal.check_text('key', key, 255);
-  if dedupe is not null then
-    perform weir_internal.check_text('dedupe', dedupe, 255);
+  perform weir_internal.check_text('key', send_event.key, 255);
+  if send_event.dedupe is not null then
+    perform weir_internal.check_text('dedupe', send_event.dedupe, 255);
   end if;
   if payload is null then
     raise exception 'payload is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'payload';
