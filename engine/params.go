@@ -80,7 +80,7 @@ func (p *StartParams) Validate(limits Limits) error {
 	limits = limits.WithDefaults()
 	errs := []error{checkText("id", p.ID)}
 	if p.Name != "" {
-		errs = append(errs, checkText("name", p.Name))
+		errs = append(errs, checkFunctionName("name", p.Name))
 	}
 	if p.OnExisting < OnExistingResume || p.OnExisting > OnExistingReject {
 		errs = append(errs, badInput("on_existing", "%d is unknown", p.OnExisting))

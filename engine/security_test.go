@@ -17,7 +17,7 @@ func TestTemporaryObjectsOfACallerAreNotUsedByTheOwner(t *testing.T) {
 			`select * from weir.steps`, `select * from weir.attempts`, `select * from weir.workers`,
 		},
 		"weir_client": {
-			`select weir.cancel('w')`, `select weir.resume('w')`, `select weir_internal.key_of('w')`, `select weir_internal.outcomes('{1}')`,
+			`select weir.start('f')`, `select weir.cancel('w')`, `select weir.resume('w')`, `select weir_internal.key_of('w')`, `select weir_internal.outcomes('{1}')`,
 		},
 		"weir_operator": {`select weir.cancel('w')`, `select weir.delete('w')`},
 		"weir_worker": {

@@ -133,7 +133,7 @@ func startOnce(ctx context.Context, db querier, batch []*startItem, patient bool
 		id          = make([]string, len(batch))
 		name        = make([]*string, len(batch))
 		metadata    = make([]json.RawMessage, len(batch))
-		fingerprint = make([]int64, len(batch))
+		fingerprint = make([]*int64, len(batch))
 		steps       = make([]int32, len(batch))
 		onExisting  = make([]string, len(batch))
 		c           stepColumns

@@ -45,6 +45,10 @@ begin
     perform set_config('lock_timeout', '50', true);
   end if;
 
+  if array_position(p_fingerprint, null) is not null then
+    p_fingerprint := weir_internal.fingerprints(p_fingerprint, p_step_workflow, p_function, p_queue, p_args);
+  end if;
+
   -- Ids are drawn first: what an insert returns can't be told back to its position otherwise.
   select array_agg(nextval('weir_internal.workflow_id_seq') order by n.ord)
   into v_given

@@ -681,14 +681,15 @@ CREATE OR REPLACE FUNCTION weir.send_event(workflow_id text, key text, payload j
  SET enable_bitmapscan TO 'off'
  SET cpu_index_tuple_cost TO '10'
 AS $function$
+#variable_conflict use_column
 declare
   v_now timestamptz := weir_internal.clock();
   v_workflow weir_internal.workflow;
   v_done integer[];
 begin
-  perform weir_internal.check_text('key', key, 255);
-  if dedupe is not null then
-    perform weir_internal.check_text('dedupe', dedupe, 255);
+  perform weir_internal.check_text('key', send_event.key, 255);
+  if send_event.dedupe is not null then
+    perform weir_internal.check_text('dedupe', send_event.dedupe, 255);
   end if;
   if payload is null then
     raise exception 'payload is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'payload';
@@ -790,6 +791,58 @@ begin
   end if;
 
   perform weir_internal.admit(null);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.start(name text, input jsonb DEFAULT 'null'::jsonb, workflow_id text DEFAULT NULL::text, metadata jsonb DEFAULT '{}'::jsonb, on_existing text DEFAULT 'resume'::text, queue text DEFAULT 'default'::text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_id text := coalesce(workflow_id, weir_internal.random_id());
+  v_existing text := coalesce(on_existing, 'resume');
+  v_queue text := coalesce(queue, 'default');
+  v_created boolean;
+begin
+  perform weir_internal.check_text('name', name, 127);
+  perform weir_internal.check_text('workflow_id', v_id, 255);
+  if starts_with(name, 'weir.') then
+    raise exception 'is reserved: names that start with "weir." are the engine''s' using errcode = 'WF006', column = 'name';
+  elsif input is null then
+    raise exception 'is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'input';
+  elsif jsonb_typeof(metadata) <> 'object' then
+    raise exception 'is not a JSON object' using errcode = 'WF006', column = 'metadata';
+  elsif v_existing not in ('resume', 'attach', 'reject') then
+    raise exception 'is %: one of resume, attach and reject', quote_literal(v_existing) using errcode = 'WF006', column = 'on_existing';
+  elsif octet_length(v_queue) > 64 or v_queue !~ '^[a-z0-9]+([_-][a-z0-9]+)*$' then
+    raise exception 'is %: up to 64 of a-z and 0-9, with single _ or - between', quote_literal(v_queue)
+      using errcode = 'WF006', column = 'queue';
+  end if;
+
+  -- Neither stored nor there: it was deleted between the two looks.
+  for v_try in 1 .. 5 loop
+    select s.created
+    into v_created
+    from weir_internal.start(
+      array[v_id], array[name], array[metadata], array[null::bigint], array[1], array[v_existing],
+      array[1], array[0], array[name], array[name], array[v_queue], array['{}'], array['{}'], array[0], array[false],
+      array[jsonb_build_array(jsonb_build_object('v', input))], array[null::jsonb], array[null::jsonb], true, true
+    ) as s;
+
+    if found and v_existing = 'reject' and not v_created then
+      raise exception 'workflow % exists', quote_literal(v_id) using errcode = 'WF002';
+    elsif found then
+      return v_id;
+    end if;
+  end loop;
+
+  raise exception 'workflow % is deleted again and again', quote_literal(v_id) using errcode = 'WF004';
 end
 $function$;
 
@@ -1132,7 +1185,7 @@ AS $function$
   ) as h
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.attach_outside(p_workflow bigint, p_base integer, p_notify boolean, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.attach_outside(p_workflow bigint, p_parent integer, p_base integer, p_notify boolean, p_now timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1162,6 +1215,11 @@ begin
     for no key update
   ) then
     raise exception 'waits for a step that its workflow doesn''t have' using errcode = 'WF006', column = 'args';
+  end if;
+
+  if exists (select from unnest(v_outside) as o (no) where not weir_internal.may_wait_for(p_workflow, o.no, p_parent)) then
+    raise exception 'waits for a step that is out of reach: it waits for this one, or may be given up without it'
+      using errcode = 'WF006', column = 'args';
   end if;
 
   update weir_internal.step as s
@@ -1369,7 +1427,7 @@ begin
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
     p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, false, v_now
   );
-  perform weir_internal.attach_outside(p_workflow, v_base, p_notify, v_now);
+  perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
 
   if v_hand_no is not null then
     return query
@@ -1555,6 +1613,21 @@ begin
 
   return query select 'retry', false;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.fingerprints(p_fingerprint bigint[], p_step_workflow integer[], p_function text[], p_queue text[], p_args jsonb[])
+ RETURNS bigint[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array_agg(
+    coalesce(w.fingerprint, jsonb_hash_extended(jsonb_build_array(s.function, s.queue, s.args), 0))
+    order by w.ord
+  )
+  from unnest(p_fingerprint) with ordinality as w (fingerprint, ord)
+  left join unnest(p_step_workflow, p_function, p_queue, p_args) as s (workflow, function, queue, args)
+    on s.workflow = w.ord
+    and w.fingerprint is null
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
@@ -2017,8 +2090,8 @@ CREATE OR REPLACE FUNCTION weir_internal.is_stalled(p_workflow bigint)
  SET cpu_index_tuple_cost TO '10'
 AS $function$
   select coalesce(bool_and(
-    case s.state
-      when 'ready' then not exists (
+    case
+      when s.state = 'ready' then not exists (
         select
         from weir_internal.worker as w
         where not w.draining
@@ -2027,19 +2100,29 @@ AS $function$
           and s.function = any (w.functions)
           and s.queue = any (w.queues)
       )
-      when 'running' then not exists (
+      when s.state = 'running' or d.job is not null then not exists (
         select
         from weir_internal.worker as w
         where w.lost_at is null
           and w.lease_until > weir_internal.clock()
-          and w.id = weir_internal.river_owner(s.job)
+          and w.id = weir_internal.river_owner(coalesce(d.job, s.job))
       )
       else false
     end
   ), false)
   from weir_internal.step as s
+  left join lateral (
+    select t.job
+    from weir_internal.step as t
+    where s.state = 'waiting'
+      and s.dependencies = array[s.no - 1]
+      and t.workflow = s.workflow
+      and t.no = s.no - 1
+      and t.state = 'succeeded'
+    limit 1
+  ) as d on true
   where s.workflow = p_workflow
-    and (s.state in ('ready', 'running', 'scheduled', 'parked') or s.state = 'waiting' and s.wake_at is not null)
+    and (s.state in ('ready', 'running', 'scheduled', 'parked') or s.wake_at is not null and s.state = 'waiting' or d.job is not null)
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.join_queue(p_workflow bigint[])
@@ -2130,6 +2213,59 @@ begin
   end if;
   return v_workflow;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.may_wait_for(p_workflow bigint, p_no integer, p_for integer)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive around as (
+    select p_for as no
+    union
+    select s.parent
+    from around as a
+    join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
+    where s.parent is not null
+  ),
+  waited as (
+    select p_no as no
+    union
+    select n.no
+    from waited as w
+    cross join lateral (
+      select s.dependencies, s.state, s.last_child
+      from weir_internal.step as s
+      where s.workflow = p_workflow
+        and s.no = w.no
+      limit 1
+    ) as s
+    cross join lateral (
+      select d.no
+      from weir_internal.unmet(p_workflow, s.dependencies) as d
+      union all
+      select s.last_child
+      where s.state = 'delegated'
+    ) as n
+  ),
+  above as (
+    select p_no as no
+    union
+    select s.parent
+    from above as a
+    join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
+    where s.parent is not null
+  )
+  select
+    not exists (select from around as a join waited as w on w.no = a.no)
+    and not exists (
+      select
+      from above as a
+      join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
+      where s.state in ('delegated', 'halted')
+        and a.no not in (select r.no from around as r)
+        and (a.no <> p_no or s.state = 'halted')
+    )
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
@@ -2224,6 +2360,26 @@ begin
     coalesce(cardinality(v_job), 0),
     case when cardinality(v_slice) < p_limit then 0 else v_slice[p_limit] end;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.random_id()
+ RETURNS text
+ LANGUAGE sql
+AS $function$
+  select encode(
+    set_bit(
+      set_bit(
+        overlay(
+          uuid_send(gen_random_uuid())
+          placing substring(int8send((extract(epoch from weir_internal.clock()) * 1000)::bigint) from 3)
+          from 1 for 6
+        ),
+        52, 1
+      ),
+      53, 1
+    ),
+    'hex'
+  )::uuid::text
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.recover(p_workflow bigint[])
@@ -2954,6 +3110,10 @@ begin
     perform set_config('lock_timeout', '50', true);
   end if;
 
+  if array_position(p_fingerprint, null) is not null then
+    p_fingerprint := weir_internal.fingerprints(p_fingerprint, p_step_workflow, p_function, p_queue, p_args);
+  end if;
+
   -- Ids are drawn first: what an insert returns can't be told back to its position otherwise.
   select array_agg(nextval('weir_internal.workflow_id_seq') order by n.ord)
   into v_given
@@ -3409,20 +3569,20 @@ AS $function$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
-  v_manual boolean;
+  v_kept boolean;
   v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
-  select w.lock_key, w.manual
-  into v_lock_key, v_manual
+  select w.lock_key, w.manual and (p_lost or w.lost_at is not null)
+  into v_lock_key, v_kept
   from weir_internal.worker as w
   where w.id = p_id;
 
   if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
   end if;
-  if v_manual and p_lost then
+  if v_kept then
     update weir_internal.worker as w
     set lost_at = coalesce(w.lost_at, weir_internal.clock())
     where w.id = p_id;
@@ -3529,7 +3689,7 @@ begin
   if (old.status, new.status) not in (
     ('PENDING', 'RUNNING'), ('PENDING', 'CANCELED'),
     ('RUNNING', 'SUCCESSFUL'), ('RUNNING', 'FAILED'), ('RUNNING', 'CANCELED'),
-    ('FAILED', 'RUNNING'), ('CANCELED', 'RUNNING')
+    ('FAILED', 'RUNNING'), ('CANCELED', 'RUNNING'), ('FAILED', 'PENDING'), ('CANCELED', 'PENDING')
   ) then
     raise exception 'workflow % cannot go from % to %', old.workflow_id, old.status, new.status using errcode = 'WF007';
   end if;
@@ -3553,6 +3713,231 @@ create view weir.attempts as
    FROM ((weir_internal.step_attempt a
      JOIN weir_internal.workflow w ON ((w.id = a.workflow)))
      JOIN weir_internal.step s ON (((s.workflow = a.workflow) AND (s.no = a.no))));
+
+create view weir.blocked as
+ SELECT w.workflow_id,
+    s.name AS step,
+    s.function,
+    s.queue,
+    (s.state)::text AS state,
+    b.reason,
+    b.detail,
+    b.until,
+    b.since
+   FROM ((((weir_internal.workflow w
+     JOIN weir_internal.step s ON ((s.workflow = w.id)))
+     CROSS JOIN LATERAL ( SELECT GREATEST(s.created_at, w.started_at) AS since) g)
+     LEFT JOIN LATERAL ( SELECT d.job
+           FROM weir_internal.step d
+          WHERE ((s.state = 'waiting'::weir_internal.step_state) AND (s.dependencies = ARRAY[(s.no - 1)]) AND (d.workflow = s.workflow) AND (d.no = (s.no - 1)) AND (d.state = 'succeeded'::weir_internal.step_state))
+         LIMIT 1) r ON (true))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (s.function = 'weir.wait'::text) THEN 'waits for some of its steps'::text
+                    ELSE 'waits for steps'::text
+                END AS "case",
+            ((
+                CASE
+                    WHEN (s.function = 'weir.wait'::text) THEN format('%s of '::text, s.pending)
+                    ELSE ''::text
+                END || string_agg(u.name, ', '::text ORDER BY u.no)) ||
+                CASE
+                    WHEN (c.open > 3) THEN format(' and %s more'::text, (c.open - 3))
+                    ELSE ''::text
+                END) AS "?column?",
+            s.wake_at,
+            g.since
+           FROM (( SELECT (s.pending +
+                        CASE
+                            WHEN (s.function = 'weir.wait'::text) THEN (cardinality(s.dependencies) - weir_internal.wait_count(s.args, s.dependencies))
+                            ELSE 0
+                        END) AS "?column?") c(open)
+             CROSS JOIN LATERAL ( SELECT n.no,
+                    t.name
+                   FROM (unnest(s.dependencies) n(no)
+                     CROSS JOIN LATERAL ( SELECT d.name,
+                            d.state,
+                            d.caught
+                           FROM weir_internal.step d
+                          WHERE ((d.workflow = s.workflow) AND (d.no = n.no))
+                         LIMIT 1) t)
+                  WHERE (NOT ((t.state = 'succeeded'::weir_internal.step_state) OR ((t.state = 'failed'::weir_internal.step_state) AND t.caught)))
+                 LIMIT 3) u)
+          WHERE ((s.state = 'waiting'::weir_internal.step_state) AND (r.job IS NULL))
+          GROUP BY c.open
+        UNION ALL
+         SELECT 'its worker is lost'::text,
+                CASE
+                    WHEN v.manual THEN format('%s on %s, until it is resumed'::text, v.id, v.host)
+                    ELSE format('%s on %s'::text, v.id, v.host)
+                END AS format,
+            NULL::timestamp with time zone,
+            COALESCE(v.lost_at, v.lease_until) AS "coalesce"
+           FROM (( SELECT weir_internal.river_owner(COALESCE(r.job, s.job)) AS worker) o
+             LEFT JOIN weir.workers v ON ((v.id = o.worker)))
+          WHERE (((s.state = 'running'::weir_internal.step_state) OR (r.job IS NOT NULL)) AND (v.alive IS NOT TRUE))
+        UNION ALL
+         SELECT
+                CASE
+                    WHEN (c.able IS NULL) THEN 'no live worker knows the function'::text
+                    WHEN (NOT c.able) THEN 'no live worker serves the queue'::text
+                    WHEN (j.scheduled_at > weir_internal.clock()) THEN 'will be retried'::text
+                    ELSE 'all workers of its queue are busy or about to take it'::text
+                END AS "case",
+            NULL::text,
+                CASE
+                    WHEN (j.scheduled_at > weir_internal.clock()) THEN j.scheduled_at
+                    ELSE NULL::timestamp with time zone
+                END AS "case",
+            j.created_at
+           FROM (( SELECT bool_or((s.queue = ANY (v.queues))) AS able
+                   FROM weir.workers v
+                  WHERE ((s.function = ANY (v.functions)) AND v.alive AND (NOT v.draining))) c
+             LEFT JOIN weir_internal.river_job j ON ((j.id = s.job)))
+          WHERE (s.state = 'ready'::weir_internal.step_state)
+        UNION ALL
+         SELECT
+                CASE s.function
+                    WHEN 'weir.sleep'::text THEN 'sleeps'::text
+                    WHEN 'weir.wait'::text THEN 'waits for some of its steps'::text
+                    ELSE 'will be retried'::text
+                END AS "case",
+            ((a.error_type || ': '::text) || a.message),
+            s.wake_at,
+            COALESCE(a.finished_at, s.started_at, g.since) AS "coalesce"
+           FROM (( SELECT) one
+             LEFT JOIN LATERAL ( SELECT t.error_type,
+                    t.message,
+                    t.finished_at
+                   FROM weir_internal.step_attempt t
+                  WHERE ((t.workflow = s.workflow) AND (t.no = s.no))
+                  ORDER BY t.id DESC
+                 LIMIT 1) a ON (true))
+          WHERE (s.state = 'scheduled'::weir_internal.step_state)
+        UNION ALL
+         SELECT 'waits for an event'::text,
+            e.key,
+            s.wake_at,
+            e.since
+           FROM weir_internal.event_wait e
+          WHERE ((s.state = 'parked'::weir_internal.step_state) AND (e.workflow = s.workflow) AND (e.key = weir_internal.event_key(s.args)) AND (e.no = s.no))
+        UNION ALL
+         SELECT 'waits for its sub-graph'::text,
+            c.name,
+            NULL::timestamp with time zone,
+            GREATEST(c.created_at, w.started_at) AS "greatest"
+           FROM weir_internal.step c
+          WHERE ((s.state = 'delegated'::weir_internal.step_state) AND (c.workflow = s.workflow) AND (c.no = s.last_child))
+        UNION ALL
+         SELECT 'behind a limit'::text,
+            string_agg(format('%s %s: at most %s'::text, l.scope, l.key, l.max_running), ' and '::text ORDER BY l.scope) AS string_agg,
+            NULL::timestamp with time zone,
+            w.created_at
+           FROM (weir_internal.workflow_slot t
+             JOIN weir_internal.workflow_limit l ON (((l.scope = t.scope) AND (l.key = t.key))))
+          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'PENDING'::weir_internal.workflow_status) AND (t.workflow = w.id) AND (NOT t.admitted))
+        UNION ALL
+         SELECT 'workflow stopped'::text,
+                CASE
+                    WHEN (f.no IS NULL) THEN concat_ws(': '::text, 'canceled', w.cancel_reason)
+                    ELSE format('%s failed: %s'::text, f.name, (f.error ->> 'message'::text))
+                END AS format,
+            NULL::timestamp with time zone,
+            w.finished_at
+           FROM (( SELECT) one
+             LEFT JOIN weir_internal.step f ON (((f.workflow = w.id) AND (f.no = w.failed_step))))
+          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = ANY (ARRAY['FAILED'::weir_internal.workflow_status, 'CANCELED'::weir_internal.workflow_status])))
+        UNION ALL
+         SELECT 'given up'::text,
+            p.name,
+            NULL::timestamp with time zone,
+            p.finished_at
+           FROM weir_internal.step p
+          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'RUNNING'::weir_internal.workflow_status) AND (p.workflow = s.workflow) AND (p.no = s.parent))) b(reason, detail, until, since))
+  WHERE (w.status = ANY (ARRAY['PENDING'::weir_internal.workflow_status, 'RUNNING'::weir_internal.workflow_status, 'FAILED'::weir_internal.workflow_status, 'CANCELED'::weir_internal.workflow_status]));
+
+create view weir.edges as
+ SELECT w.workflow_id,
+    o.name AS source,
+    s.name AS target,
+    e.kind
+   FROM (((weir_internal.workflow w
+     JOIN weir_internal.step s ON ((s.workflow = w.id)))
+     CROSS JOIN LATERAL ( SELECT d.no,
+            'dependency'::text AS "?column?"
+           FROM unnest(s.dependencies) d(no)
+        UNION ALL
+         SELECT s.parent,
+            'continuation'::text
+          WHERE (s.parent IS NOT NULL)) e(no, kind))
+     CROSS JOIN LATERAL ( SELECT t.name
+           FROM weir_internal.step t
+          WHERE ((t.workflow = s.workflow) AND (t.no = e.no))
+         LIMIT 1) o);
+
+create view weir.events as
+ SELECT w.workflow_id,
+    e.key,
+    e.payload,
+    e.dedupe,
+    e.accepted_at,
+    s.name AS step,
+    e.delivered_at
+   FROM ((weir_internal.event e
+     JOIN weir_internal.workflow w ON ((w.id = e.workflow)))
+     LEFT JOIN weir_internal.step s ON (((s.workflow = e.workflow) AND (s.no = e.step))));
+
+create view weir.limits as
+ SELECT l.scope,
+    l.key,
+    l.max_running,
+    l.max_pending,
+    c.running,
+    c.waiting
+   FROM (weir_internal.workflow_limit l
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE s.admitted) AS running,
+            count(*) FILTER (WHERE (NOT s.admitted)) AS waiting
+           FROM weir_internal.workflow_slot s
+          WHERE ((s.scope = l.scope) AND (s.key = l.key))) c)
+  WHERE (l.max_running IS NOT NULL);
+
+create view weir.queues as
+ WITH serving AS (
+         SELECT q.queue,
+            count(*) AS workers
+           FROM (weir.workers w
+             CROSS JOIN LATERAL unnest(w.queues) q(queue))
+          WHERE (w.alive AND (NOT w.draining))
+          GROUP BY q.queue
+        ), jobs AS (
+         SELECT j_1.queue,
+            count(*) FILTER (WHERE (j_1.state <> 'running'::weir_internal.river_job_state)) AS ready,
+            count(*) FILTER (WHERE (j_1.state = 'running'::weir_internal.river_job_state)) AS running,
+            min(j_1.created_at) FILTER (WHERE (j_1.state <> 'running'::weir_internal.river_job_state)) AS oldest_ready_since
+           FROM weir_internal.river_job j_1
+          WHERE (j_1.state = ANY (ARRAY['available'::weir_internal.river_job_state, 'pending'::weir_internal.river_job_state, 'retryable'::weir_internal.river_job_state, 'running'::weir_internal.river_job_state, 'scheduled'::weir_internal.river_job_state]))
+          GROUP BY j_1.queue
+        ), limited AS (
+         SELECT l_1.key AS queue,
+            l_1.max_running,
+            l_1.max_pending,
+            l_1.running,
+            l_1.waiting
+           FROM weir.limits l_1
+          WHERE (l_1.scope = 'queue'::text)
+        )
+ SELECT queue,
+    COALESCE(s.workers, (0)::bigint) AS workers,
+    COALESCE(j.ready, (0)::bigint) AS ready,
+    COALESCE(j.running, (0)::bigint) AS running,
+    j.oldest_ready_since,
+    l.max_running,
+    l.max_pending,
+    l.running AS workflows_running,
+    l.waiting AS workflows_waiting
+   FROM ((serving s
+     FULL JOIN jobs j USING (queue))
+     FULL JOIN limited l USING (queue));
 
 create view weir.steps as
  SELECT w.workflow_id,
@@ -3622,6 +4007,8 @@ CREATE TRIGGER workflow_edge BEFORE UPDATE OF status ON weir_internal.workflow F
 
 -- Comments on anything that is in the schemas, and on the schemas.
 
+comment on column accepted_at of view weir.events is 'When it was sent.';
+
 comment on column alive of view weir.workers is 'True while its lease runs.';
 
 comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list).';
@@ -3637,6 +4024,12 @@ comment on column cancel_reason of view weir.workflows is 'The reason given to c
 comment on column created_at of view weir.steps is 'When the step was stored.';
 
 comment on column created_at of view weir.workflows is 'When it was stored.';
+
+comment on column dedupe of view weir.events is 'What makes sending it again harmless, if the sender gave that.';
+
+comment on column delivered_at of view weir.events is 'When that step got it.';
+
+comment on column detail of view weir.blocked is 'What exactly it waits for: up to three names of steps, the key of an event, a limit, a lost worker; or the error that stopped it.';
 
 comment on column draining of view weir.workers is 'True when it is stopping and takes no new work.';
 
@@ -3654,6 +4047,8 @@ comment on column finished_at of view weir.steps is 'When it succeeded or failed
 
 comment on column finished_at of view weir.workflows is 'When it ended, null while it has not.';
 
+comment on column function of view weir.blocked is 'The registered function that is its body.';
+
 comment on column function of view weir.steps is 'The registered function that is its body.';
 
 comment on column functions of view weir.workers is 'The functions that it can run.';
@@ -3661,6 +4056,12 @@ comment on column functions of view weir.workers is 'The functions that it can r
 comment on column host of view weir.workers is 'The host it runs on.';
 
 comment on column id of view weir.workers is 'The worker''s id, new each time that it joins.';
+
+comment on column key of view weir.events is 'What a step names to get it.';
+
+comment on column key of view weir.limits is 'That name or queue.';
+
+comment on column kind of view weir.edges is 'dependency or continuation.';
 
 comment on column lease_until of view weir.workers is 'When the lease ends unless it is renewed.';
 
@@ -3671,6 +4072,14 @@ comment on column lost of view weir.steps is 'How many of these attempts were lo
 comment on column lost_at of view weir.workers is 'When it died, of one with manual recovery that still holds something.';
 
 comment on column manual of view weir.workers is 'True when what it holds at its death stays with it until it is resumed.';
+
+comment on column max_pending of view weir.limits is 'How many may wait before a start is refused, null for any number.';
+
+comment on column max_pending of view weir.queues is 'How many such workflows may wait before a start is refused, null for any number.';
+
+comment on column max_running of view weir.limits is 'How many may run at once.';
+
+comment on column max_running of view weir.queues is 'How many workflows with their root in it may run at once, null for any number.';
 
 comment on column message of view weir.attempts is 'The error''s message.';
 
@@ -3684,17 +4093,39 @@ comment on column name of view weir.workflows is 'The registered graph that it w
 
 comment on column no of view weir.steps is 'The step''s number in its workflow; a dependency has a smaller one.';
 
+comment on column oldest_ready_since of view weir.queues is 'Since when the one that has waited longest does.';
+
 comment on column output of view weir.steps is 'What it returned; of a step that returned a graph, what the root of that graph returned.';
 
 comment on column parent of view weir.steps is 'The step that returned the graph which this one belongs to.';
+
+comment on column payload of view weir.events is 'What was sent.';
 
 comment on column pending of view weir.steps is 'Dependencies that are not done yet.';
 
 comment on column pid of view weir.workers is 'Its process id there.';
 
+comment on column queue of view weir.blocked is 'The queue whose workers run it.';
+
+comment on column queue of view weir.queues is 'The queue.';
+
 comment on column queue of view weir.steps is 'The queue whose workers run it.';
 
 comment on column queues of view weir.workers is 'The queues that it serves.';
+
+comment on column ready of view weir.queues is 'How many steps wait in it for a worker.';
+
+comment on column reason of view weir.blocked is 'Why it isn''t run, in fixed words.';
+
+comment on column running of view weir.limits is 'How many workflows run under it.';
+
+comment on column running of view weir.queues is 'How many steps of it workers hold.';
+
+comment on column scope of view weir.limits is 'name: it holds for the workflows of a registered name; queue: for those whose root is in a queue.';
+
+comment on column since of view weir.blocked is 'Since when it is so; a resume begins anew.';
+
+comment on column source of view weir.edges is 'The step that is waited for; of a continuation, the step that returned more graph.';
 
 comment on column stack of view weir.attempts is 'The stack of a panic.';
 
@@ -3706,15 +4137,27 @@ comment on column started_at of view weir.workers is 'When it joined.';
 
 comment on column started_at of view weir.workflows is 'When it was last set going: by its start, or by a resume.';
 
+comment on column state of view weir.blocked is 'waiting, ready, running, scheduled, parked, delegated or halted. One that is running has lost its worker.';
+
 comment on column state of view weir.steps is 'waiting, ready, running, scheduled, parked, delegated, halted, succeeded or failed.';
 
 comment on column status of view weir.workflows is 'PENDING, RUNNING, RESUMABLE, SUCCESSFUL, FAILED or CANCELED. RESUMABLE: no live worker runs or can run what is claimed or ready.';
 
 comment on column step of view weir.attempts is 'The step.';
 
+comment on column step of view weir.blocked is 'The step.';
+
+comment on column step of view weir.events is 'The step that got it, null while none has.';
+
 comment on column steps of view weir.workflows is 'How many steps its graph has so far, continuations included.';
 
+comment on column target of view weir.edges is 'The step that waits; of a continuation, a step of the graph that was returned.';
+
+comment on column until of view weir.blocked is 'When that ends by itself, null where nobody knows.';
+
 comment on column version of view weir.workers is 'The version of its program.';
+
+comment on column waiting of view weir.limits is 'How many workflows wait behind it.';
 
 comment on column wake_at of view weir.steps is 'When a scheduled step goes on: the end of a sleep or of a retry''s back-off.';
 
@@ -3722,13 +4165,35 @@ comment on column worker of view weir.attempts is 'The worker that ran it.';
 
 comment on column worker of view weir.steps is 'The worker that runs its job just now.';
 
+comment on column workers of view weir.queues is 'How many live workers take work from it.';
+
 comment on column workflow_id of view weir.attempts is 'The workflow that the step belongs to.';
+
+comment on column workflow_id of view weir.blocked is 'The workflow that the step belongs to.';
+
+comment on column workflow_id of view weir.edges is 'The workflow that both belong to.';
+
+comment on column workflow_id of view weir.events is 'The workflow that it was sent to.';
 
 comment on column workflow_id of view weir.steps is 'The workflow that the step belongs to.';
 
 comment on column workflow_id of view weir.workflows is 'The id it was started with.';
 
+comment on column workflows_running of view weir.queues is 'How many workflows run under this limit, null where there is none.';
+
+comment on column workflows_waiting of view weir.queues is 'How many workflows wait behind this limit, null where there is none.';
+
 comment on view weir.attempts is 'One row for each attempt that did not succeed. A success adds no row.';
+
+comment on view weir.blocked is 'One row for each step that is neither done nor run just now, of each workflow that is not SUCCESSFUL: why it isn''t run.';
+
+comment on view weir.edges is 'One row for each pair of steps of which one comes from, or waits for, the other.';
+
+comment on view weir.events is 'One row for each event that a workflow was sent, until the workflow is deleted.';
+
+comment on view weir.limits is 'One row for each limit on how many workflows run at once.';
+
+comment on view weir.queues is 'One row for each queue that a live worker serves, that has work, or that has a limit.';
 
 comment on view weir.steps is 'One row for each step of each workflow.';
 
@@ -3790,6 +4255,12 @@ grant execute on function weir.send_event(text,text,jsonb,text) to weir_worker;
 
 grant execute on function weir.set_limit(text,text,integer,integer) to weir_operator;
 
+grant execute on function weir.start(text,jsonb,text,jsonb,text,text) to weir_client;
+
+grant execute on function weir.start(text,jsonb,text,jsonb,text,text) to weir_operator;
+
+grant execute on function weir.start(text,jsonb,text,jsonb,text,text) to weir_worker;
+
 grant execute on function weir.status(text) to weir_client;
 
 grant execute on function weir.status(text) to weir_operator;
@@ -3813,6 +4284,14 @@ grant execute on function weir_internal.clock() to weir_reader;
 grant execute on function weir_internal.clock() to weir_worker;
 
 grant execute on function weir_internal.delegate(text,bigint,integer,integer,bigint,integer,double precision,boolean,integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_worker;
+
+grant execute on function weir_internal.event_key(jsonb) to weir_client;
+
+grant execute on function weir_internal.event_key(jsonb) to weir_operator;
+
+grant execute on function weir_internal.event_key(jsonb) to weir_reader;
+
+grant execute on function weir_internal.event_key(jsonb) to weir_worker;
 
 grant execute on function weir_internal.fail(text,bigint,integer,integer,integer,double precision,jsonb,boolean) to weir_worker;
 
@@ -3868,6 +4347,14 @@ grant execute on function weir_internal.status_of(weir_internal.workflow) to wei
 
 grant execute on function weir_internal.status_of(weir_internal.workflow) to weir_worker;
 
+grant execute on function weir_internal.wait_count(jsonb,integer[]) to weir_client;
+
+grant execute on function weir_internal.wait_count(jsonb,integer[]) to weir_operator;
+
+grant execute on function weir_internal.wait_count(jsonb,integer[]) to weir_reader;
+
+grant execute on function weir_internal.wait_count(jsonb,integer[]) to weir_worker;
+
 grant execute on function weir_internal.worker_beat(text,interval,bigint[],integer[],integer[],bigint[],integer[],double precision[]) to weir_worker;
 
 grant execute on function weir_internal.worker_drain(text) to weir_worker;
@@ -3895,6 +4382,46 @@ grant select on table weir.attempts to weir_operator;
 grant select on table weir.attempts to weir_reader;
 
 grant select on table weir.attempts to weir_worker;
+
+grant select on table weir.blocked to weir_client;
+
+grant select on table weir.blocked to weir_operator;
+
+grant select on table weir.blocked to weir_reader;
+
+grant select on table weir.blocked to weir_worker;
+
+grant select on table weir.edges to weir_client;
+
+grant select on table weir.edges to weir_operator;
+
+grant select on table weir.edges to weir_reader;
+
+grant select on table weir.edges to weir_worker;
+
+grant select on table weir.events to weir_client;
+
+grant select on table weir.events to weir_operator;
+
+grant select on table weir.events to weir_reader;
+
+grant select on table weir.events to weir_worker;
+
+grant select on table weir.limits to weir_client;
+
+grant select on table weir.limits to weir_operator;
+
+grant select on table weir.limits to weir_reader;
+
+grant select on table weir.limits to weir_worker;
+
+grant select on table weir.queues to weir_client;
+
+grant select on table weir.queues to weir_operator;
+
+grant select on table weir.queues to weir_reader;
+
+grant select on table weir.queues to weir_worker;
 
 grant select on table weir.steps to weir_client;
 
