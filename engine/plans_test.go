@@ -169,6 +169,20 @@ func TestHotFunctionsReadByKey(t *testing.T) {
 	}
 }
 
+// To keep a scan out of a plan costs so much, on paper, that the server would take
+// seconds to compile the plan of a call of some microseconds. That of the tests
+// has its compiler off.
+func TestEntryPointsDontCompileTheirPlans(t *testing.T) {
+	t.Parallel()
+	r := setupRig(t)
+	require.Empty(t, scalar[[]string](t, r, `
+select array_agg(p.oid::regprocedure::text)
+from pg_proc as p
+where p.pronamespace in ('weir'::regnamespace, 'weir_internal'::regnamespace)
+  and p.prosecdef
+  and not coalesce('jit=off' = any (p.proconfig), false)`))
+}
+
 func TestStepsOfAChainAreUpdatedInPlace(t *testing.T) {
 	t.Parallel()
 	r := setupRig(t).session(t)

@@ -5,16 +5,8 @@ language plpgsql
 stable
 as $$
 declare
-  v_output jsonb;
+  v_workflow weir_internal.workflow := weir_internal.known_workflow(workflow_id);
 begin
-  select case when w.status = 'SUCCESSFUL' then weir_internal.output_of(w.id, w.root) end
-  into v_output
-  from weir_internal.workflow as w
-  where w.workflow_id = output.workflow_id;
-
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
-  end if;
-  return v_output;
+  return case when v_workflow.status = 'SUCCESSFUL' then weir_internal.output_of(v_workflow.id, v_workflow.root) end;
 end
 $$;

@@ -369,6 +369,7 @@ CREATE OR REPLACE FUNCTION weir."check"()
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -529,6 +530,7 @@ CREATE OR REPLACE FUNCTION weir.cancel(workflow_id text, reason text DEFAULT NUL
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -559,6 +561,7 @@ CREATE OR REPLACE FUNCTION weir.delete(workflow_id text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -585,23 +588,16 @@ CREATE OR REPLACE FUNCTION weir.output(workflow_id text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
  SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
-  v_output jsonb;
+  v_workflow weir_internal.workflow := weir_internal.known_workflow(workflow_id);
 begin
-  select case when w.status = 'SUCCESSFUL' then weir_internal.output_of(w.id, w.root) end
-  into v_output
-  from weir_internal.workflow as w
-  where w.workflow_id = output.workflow_id;
-
-  if not found then
-    raise exception 'no workflow %', quote_literal(workflow_id) using errcode = 'WF001';
-  end if;
-  return v_output;
+  return case when v_workflow.status = 'SUCCESSFUL' then weir_internal.output_of(v_workflow.id, v_workflow.root) end;
 end
 $function$;
 
@@ -610,6 +606,7 @@ CREATE OR REPLACE FUNCTION weir.resume(workflow_id text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -628,6 +625,7 @@ CREATE OR REPLACE FUNCTION weir.resume_all(include_failed boolean DEFAULT false)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -676,6 +674,7 @@ CREATE OR REPLACE FUNCTION weir.send_event(workflow_id text, key text, payload j
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -735,6 +734,7 @@ CREATE OR REPLACE FUNCTION weir.set_limit(scope text, key text, max_running inte
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -799,6 +799,7 @@ CREATE OR REPLACE FUNCTION weir.start(name text, input jsonb DEFAULT 'null'::jso
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -851,6 +852,7 @@ CREATE OR REPLACE FUNCTION weir.status(workflow_id text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -990,6 +992,7 @@ CREATE OR REPLACE FUNCTION weir_internal.advance(p_worker text, p_workflow bigin
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -1092,6 +1095,7 @@ CREATE OR REPLACE FUNCTION weir_internal.advance_tx(p_worker text, p_workflow bi
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -1307,6 +1311,7 @@ CREATE OR REPLACE FUNCTION weir_internal.claim(p_worker text, p_job bigint[], p_
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -1359,6 +1364,7 @@ CREATE OR REPLACE FUNCTION weir_internal.delegate(p_worker text, p_workflow bigi
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -1529,6 +1535,7 @@ CREATE OR REPLACE FUNCTION weir_internal.fail(p_worker text, p_workflow bigint, 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -1635,6 +1642,7 @@ CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2084,6 +2092,7 @@ CREATE OR REPLACE FUNCTION weir_internal.is_stalled(p_workflow bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2165,6 +2174,7 @@ CREATE OR REPLACE FUNCTION weir_internal.key_of(p_workflow_id text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2273,6 +2283,7 @@ CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2311,6 +2322,7 @@ CREATE OR REPLACE FUNCTION weir_internal.queue_mend(p_after bigint, p_limit inte
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2415,6 +2427,7 @@ CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint[], 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2807,6 +2820,7 @@ CREATE OR REPLACE FUNCTION weir_internal.river_owner(p_job bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -2861,6 +2875,7 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_id bigint[];
   v_root integer[];
+  v_loose boolean[];
   v_job bigint[];
   v_kind text[];
   v_queue text[];
@@ -2874,10 +2889,10 @@ begin
     set status = 'RUNNING', started_at = v_now, finished_at = null, failed_step = null, cancel_reason = null
     where w.id = any (p_workflow)
       and w.status in ('FAILED', 'CANCELED', 'PENDING')
-    returning w.id, w.root
+    returning w.id, w.root, w.loose
   )
-  select array_agg(g.id), array_agg(g.root)
-  into v_id, v_root
+  select array_agg(g.id), array_agg(g.root), array_agg(g.loose)
+  into v_id, v_root, v_loose
   from going as g;
 
   if v_id is null then
@@ -2892,22 +2907,27 @@ begin
   order by s.workflow, s.no
   for no key update;
 
-  with recursive live as (
-    select s.workflow, s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
-    from unnest(v_id, v_root) as w (id, root)
+  with recursive open as (
+    select w.loose, s.workflow, s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
+    from unnest(v_id, v_root, v_loose) as w (id, root, loose)
     join weir_internal.step as s on s.workflow = w.id and s.no <= w.root
-    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+    where case s.state when 'succeeded' then w.loose and s.first_child is not null when 'failed' then not s.caught else true end
     union all
-    select s.workflow, s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
-    from live as l
+    select o.loose, s.workflow, s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
+    from open as o
     cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
       select t.*, t.ctid as place
       from weir_internal.step as t
-      where t.workflow = l.workflow
-        and t.no between l.first_child and l.last_child
+      where t.workflow = o.workflow
+        and t.no between o.first_child and o.last_child
       offset 0
     ) as s
-    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+    where case s.state when 'succeeded' then o.loose and s.first_child is not null when 'failed' then not s.caught else true end
+  ),
+  live as ( -- a step that succeeded is open for what a wait has left in its graph
+    select o.*
+    from open as o
+    where o.state <> 'succeeded'
   ),
   counted as materialized (
     select
@@ -3093,6 +3113,7 @@ CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -3444,6 +3465,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_beat(p_id text, p_lease interval
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -3496,6 +3518,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_drain(p_id text)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -3511,6 +3534,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_reconcile(p_id text, p_jobs bigi
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -3541,6 +3565,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_register(p_id text, p_host text,
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -3561,6 +3586,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_retire(p_id text, p_lost boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -3623,6 +3649,7 @@ CREATE OR REPLACE FUNCTION weir_internal.worker_sweep(p_poison integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
@@ -3836,6 +3863,7 @@ create view weir.blocked as
            FROM (weir_internal.workflow_slot t
              JOIN weir_internal.workflow_limit l ON (((l.scope = t.scope) AND (l.key = t.key))))
           WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'PENDING'::weir_internal.workflow_status) AND (t.workflow = w.id) AND (NOT t.admitted))
+         HAVING (count(*) > 0)
         UNION ALL
          SELECT 'workflow stopped'::text,
                 CASE
