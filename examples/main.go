@@ -20,8 +20,16 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/pgweir/weir/examples/airflow"
+	"github.com/pgweir/weir/examples/argo"
+	"github.com/pgweir/weir/examples/cadence"
+	"github.com/pgweir/weir/examples/chains"
 	"github.com/pgweir/weir/examples/factorial"
 	"github.com/pgweir/weir/examples/fanout"
+	"github.com/pgweir/weir/examples/google"
+	"github.com/pgweir/weir/examples/metaflow"
+	"github.com/pgweir/weir/examples/prefect"
+	"github.com/pgweir/weir/examples/raycore"
 	"github.com/pgweir/weir/examples/saga"
 	"github.com/pgweir/weir/examples/timers"
 	"github.com/pgweir/weir/examples/transaction"
@@ -37,8 +45,16 @@ type example struct {
 }
 
 var examples = map[string]example{
+	"airflow":     {airflow.Handlers, airflow.Run},
+	"argo":        {argo.Handlers, argo.Run},
+	"cadence":     {cadence.Handlers, cadence.Run},
+	"chains":      {chains.Handlers, chains.Run},
 	"factorial":   {factorial.Handlers, factorial.Run},
 	"fanout":      {fanout.Handlers, fanout.Run},
+	"google":      {google.Handlers, google.Run},
+	"metaflow":    {metaflow.Handlers, metaflow.Run},
+	"prefect":     {prefect.Handlers, prefect.Run},
+	"raycore":     {raycore.Handlers, raycore.Run},
 	"saga":        {saga.Handlers, saga.Run},
 	"timers":      {timers.Handlers, timers.Run},
 	"transaction": {transaction.Handlers, transaction.Run},

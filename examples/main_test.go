@@ -14,6 +14,26 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 
 // golden is what each example prints.
 var golden = map[string]string{
+	"airflow": "Total order value is: 1236.70\n",
+	"argo": `hello: hello world
+steps: hello1, hello2a, hello2b
+dag: A, B, C, D
+loop: hello world, goodbye world
+conditional: it was tails
+recursion: it was heads in the end
+exit: mail sent, cry
+retry: done with a retry policy at attempt 3
+retry-by-hand: done by hand at attempt 3
+`,
+	"cadence": "Hello: Alice\n100 files uploaded\n",
+	"chains":  "20 [14 15 15 16] 6 additions\n",
+	"google":  "foobar\nthe medium branch\nhello, Kristof\n",
+	"metaflow": `Stranger Things processed
+House of Cards processed
+Narcos processed
+`,
+	"prefect":   "89\n",
+	"raycore":   "bound, nothing is stored: true\nstarted by one, read by another: 40\n",
 	"factorial": "20! = 2432902008176640000\n",
 	"fanout":    "1229 primes below 10000\n",
 	"saga":      "cancelled the flight\ncancelled the hotel\n",
