@@ -18,7 +18,9 @@ func devCommand() *cobra.Command {
 		Use:   "dev",
 		Short: "Run a private Postgres with Weir in it until Ctrl-C",
 		Long: `Starts a Postgres server of its own, from binaries found on this machine or else
-downloaded, migrates it, and prints its URL on standard output. Ctrl-C stops it.`,
+downloaded, migrates it, and prints its URL on standard output. Ctrl-C stops it.
+
+With --data, the next start has the same URL, unless somebody else took the port.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("data") && data == "" {

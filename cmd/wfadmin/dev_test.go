@@ -27,8 +27,9 @@ func TestDevRunsAServerUntilItIsInterruptedAndKeepsItsData(t *testing.T) {
 	_, err := pgx.Connect(t.Context(), url)
 	require.Error(t, err, "the server is gone")
 
-	url, stop = startDev(t, "--data", dir)
-	exec(t, url, "select from kept")
+	again, stop := startDev(t, "--data", dir)
+	require.Equal(t, url, again, "what was copied to elsewhere goes on working")
+	exec(t, again, "select from kept")
 	require.Equal(t, exitOK, stop().code)
 }
 

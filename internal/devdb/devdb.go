@@ -28,7 +28,8 @@ const stopTimeout = 20 * time.Second
 // Config says how a server is started.
 type Config struct {
 	// Dir is the folder that keeps the data. It is made when it doesn't exist,
-	// and a folder made by an earlier server is used as that server left it.
+	// and a folder made by an earlier server is used as that server left it: with
+	// its data, its password and, while nobody else has it, its port.
 	//
 	// Defaults to a temporary folder that is removed when the server stops.
 	Dir string

@@ -92,6 +92,16 @@ func TestStart(t *testing.T) {
 		require.FileExists(t, filepath.Join(db.folders.run, ".s.PGSQL."+strconv.Itoa(db.port)+".lock"))
 	})
 
+	t.Run("TakesNoOtherServerForItsOwn", func(t *testing.T) {
+		t.Parallel()
+		db := start(t, Config{})
+		ended := &process{done: make(chan struct{})}
+		close(ended.done)
+
+		late := &DB{port: db.port, server: ended, folders: &folders{run: t.TempDir(), password: db.folders.password}}
+		require.ErrorIs(t, late.awaitReady(t.Context()), errEnded)
+	})
+
 	t.Run("SaysWhyTheServerEnded", func(t *testing.T) {
 		t.Parallel()
 
@@ -124,6 +134,29 @@ func TestDir(t *testing.T) {
 		again := start(t, Config{Dir: dir})
 		query(t, again.URL(), "select n from kept", &made)
 		require.Equal(t, 42, made)
+	})
+
+	t.Run("KeepsTheURL", func(t *testing.T) {
+		t.Parallel()
+		dir := openDir(t)
+		db := start(t, Config{Dir: dir})
+		require.NoError(t, db.Stop())
+
+		again := start(t, Config{Dir: dir})
+		require.Equal(t, db.URL(), again.URL())
+	})
+
+	t.Run("TakesAnotherPortWhereItsOwnIsTaken", func(t *testing.T) {
+		t.Parallel()
+		dir := openDir(t)
+		db := start(t, Config{Dir: dir})
+		require.NoError(t, db.Stop())
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(db.port)))
+		require.NoError(t, err)
+		defer listener.Close() //nolint:errcheck // nobody knocks
+
+		again := start(t, Config{Dir: dir})
+		require.NotEqual(t, db.port, again.port)
 	})
 
 	t.Run("RefusesAFolderOfSomethingElse", func(t *testing.T) {
@@ -203,6 +236,7 @@ func TestKilledParent(t *testing.T) {
 		var kept int
 		query(t, db.URL(), "select n from kept", &kept)
 		require.Equal(t, 42, kept)
+		require.NoError(t, db.Stop()) // it may have the port of the one before
 		awaitGone(t, url, run)
 	})
 }

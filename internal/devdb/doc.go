@@ -1,10 +1,10 @@
 // Package devdb runs a private Postgres server for one process: for the demo,
 // for development, and for tests where Docker doesn't answer.
 //
-// The server is the caller's alone. It listens on a loopback port that was free
-// and on a socket in a private folder, asks for a password made up for it, and
-// runs as an unprivileged user when the caller is root, because Postgres refuses
-// to run as root.
+// The server is the caller's alone. It listens on a loopback port that was free,
+// with kept data the one it had before if it can, and on a socket in a private
+// folder, asks for a password made up for it, and runs as an unprivileged user
+// when the caller is root, because Postgres refuses to run as root.
 //
 // It never outlives its parent. Stop ends it; and where the parent is killed
 // before it can call Stop, a watchdog does: a shell that reads a pipe of which

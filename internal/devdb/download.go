@@ -82,7 +82,7 @@ func (d *downloader) unpack(ctx context.Context, version embeddedpostgres.Postgr
 	if err := os.WriteFile(blocker, nil, 0o600); err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := freePort(0)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	logName      = "postgres.log"
 	passwordName = "password"
+	portName     = "port"
 	superuser    = "postgres"
 )
 
@@ -23,6 +24,7 @@ type folders struct {
 	run      string
 	data     string
 	major    int // of the data; 0 before initdb
+	port     int // of the last server on the data; 0 for none
 	password string
 	kept     bool
 }
@@ -84,8 +86,29 @@ func (f *folders) keepIn(dir string, own *owner) error {
 		return fmt.Errorf("%w: %w", ErrNotData, err)
 	}
 	f.password = strings.TrimSpace(string(password))
+	f.port = f.keptPort()
 	return own.reach(dir)
 }
+
+// keptPort is 0 where none is kept, or one that can't be read: any port will do.
+func (f *folders) keptPort() int {
+	text, _ := os.ReadFile(f.portPath())
+	port, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return port
+}
+
+// keepPort has the next server on kept data prefer the port.
+func (f *folders) keepPort(port int, own *owner) error {
+	if !f.kept || port == f.port {
+		return nil
+	}
+	if err := writeLine(f.portPath(), strconv.Itoa(port), own); err != nil {
+		return fmt.Errorf("keeping the port: %w", err)
+	}
+	return nil
+}
+
+func (f *folders) portPath() string { return filepath.Join(filepath.Dir(f.data), portName) }
 
 // makeKept takes a folder that doesn't exist or is empty; a half-made one, of a
 // start that was cut off before PG_VERSION was written, counts as foreign too,
@@ -112,9 +135,16 @@ func (f *folders) makeKept(dir string, own *owner) error {
 		return err
 	}
 	f.password = rand.Text()
-	path := filepath.Join(dir, passwordName)
-	if err := os.WriteFile(path, []byte(f.password+"\n"), 0o600); err != nil {
+	if err := writeLine(filepath.Join(dir, passwordName), f.password, own); err != nil {
 		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
+}
+
+// writeLine makes a file that only the owner can read.
+func writeLine(path, line string, own *owner) error {
+	if err := os.WriteFile(path, []byte(line+"\n"), 0o600); err != nil {
+		return err
 	}
 	return own.give(path)
 }

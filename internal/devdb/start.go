@@ -72,11 +72,8 @@ func transient(err error) bool {
 
 func (d *DB) initCluster(ctx context.Context, found binaries, own *owner) error {
 	path := filepath.Join(d.folders.run, passwordName)
-	if err := os.WriteFile(path, []byte(d.folders.password+"\n"), 0o600); err != nil {
+	if err := writeLine(path, d.folders.password, own); err != nil {
 		return fmt.Errorf("making the cluster: %w", err)
-	}
-	if err := own.give(path); err != nil {
-		return err
 	}
 	args := []string{
 		"--pgdata=" + d.folders.data, "--username=" + superuser, "--pwfile=" + path,
@@ -101,7 +98,7 @@ func (d *DB) initCluster(ctx context.Context, found binaries, own *owner) error 
 }
 
 func (d *DB) startOnce(ctx context.Context, found binaries, own *owner, settings map[string]string) error {
-	port, err := freePort()
+	port, err := freePort(d.folders.port)
 	if err != nil {
 		return err
 	}
@@ -117,12 +114,15 @@ func (d *DB) startOnce(ctx context.Context, found binaries, own *owner, settings
 		return fmt.Errorf("starting the server: %w", err)
 	}
 	d.port, d.server = port, server
-	return d.awaitReady(ctx)
+	if err := d.awaitReady(ctx); err != nil {
+		return err
+	}
+	return d.folders.keepPort(port, own)
 }
 
 func (d *DB) awaitReady(ctx context.Context) error {
 	for {
-		version, err := askVersion(ctx, d.URL())
+		version, err := d.askVersion(ctx)
 		if err == nil {
 			d.version = version
 			return nil
@@ -137,8 +137,13 @@ func (d *DB) awaitReady(ctx context.Context) error {
 	}
 }
 
-func askVersion(ctx context.Context, url string) (string, error) {
-	conn, err := pgx.Connect(ctx, url)
+func (d *DB) askVersion(ctx context.Context) (string, error) {
+	config, err := pgx.ParseConfig(d.URL())
+	if err != nil {
+		return "", err
+	}
+	config.Host = d.folders.run // the socket: the port may be another's, such as a second start's on the same data
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return "", err
 	}
@@ -149,9 +154,13 @@ func askVersion(ctx context.Context, url string) (string, error) {
 	return number, nil
 }
 
-// freePort returns a loopback port that nobody listens on now.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// freePort returns a loopback port that nobody listens on now: the preferred one
+// if it is such a port. 0 prefers none.
+func freePort(preferred int) (int, error) {
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(preferred)))
+	if err != nil && preferred != 0 {
+		return freePort(0)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("choosing a port: %w", err)
 	}
