@@ -80,7 +80,7 @@ func (p *StartParams) Validate(limits Limits) error {
 	limits = limits.WithDefaults()
 	errs := []error{checkText("id", p.ID)}
 	if p.Name != "" {
-		errs = append(errs, checkFunctionName("name", p.Name))
+		errs = append(errs, CheckName(p.Name))
 	}
 	if p.OnExisting < OnExistingResume || p.OnExisting > OnExistingReject {
 		errs = append(errs, badInput("on_existing", "%d is unknown", p.OnExisting))
@@ -88,3 +88,6 @@ func (p *StartParams) Validate(limits Limits) error {
 	errs = append(errs, checkObject("metadata", p.Metadata, limits), p.Graph.Validate(limits))
 	return errors.Join(errs...)
 }
+
+// CheckName refuses what no workflow can be started by.
+func CheckName(name string) error { return checkFunctionName("name", name) }

@@ -30,6 +30,22 @@ func TestNewRefusesHandlers(t *testing.T) {
 			Config{Handlers: []Handler{inc.Do(one), fail.Do(func(context.Context, string) (int, error) { return 0, nil }), inc.Do(one)}},
 			`handlers[2]: "inc" is implemented by handlers[0], too`,
 		},
+		"nil graph": {
+			Config{Handlers: []Handler{sumTo.Build(nil), Define[int, int]("f", nil).Handler()}},
+			`handlers[0]: "sum_to": the function is nil` + "\n" + `handlers[1]: "f": the function is nil`,
+		},
+		"step and graph of one name": {
+			Config{Handlers: []Handler{inc.Do(one), Define("inc", inc.Call).Handler()}},
+			`handlers[1]: "inc" is implemented by handlers[0], too`,
+		},
+		"graph without a name": {
+			Config{Handlers: []Handler{Define("", inc.Call).Handler()}},
+			`handlers[0]: has no name: a step's declaration needs one`,
+		},
+		"missing graph": {
+			Config{Handlers: []Handler{inc.Do(one)}, Require: []Declaration{sumTo}},
+			`require[0]: "sum_to" has no handler`,
+		},
 		"empty handler": {
 			Config{Handlers: []Handler{{}}},
 			`handlers[0]: has no name: a step's declaration needs one`,

@@ -2,7 +2,8 @@ package sdk
 
 import "time"
 
-// Declaration is a declared step of any type: Step, Step2 or Step3.
+// Declaration is a declared step or graph of any type: Step, Step2, Step3 or
+// Definition.
 type Declaration interface {
 	declared() declaration
 }

@@ -52,6 +52,9 @@
 // A step implemented by Continue returns a Ref: more graph, whose output becomes
 // its own. That is how a workflow loops, recurs and decides.
 //
+// A Definition is a graph that has a name. Go and SQL start workflows by it,
+// knowing nothing of the graph: a worker that has its code makes it.
+//
 // # Values
 //
 // Values are JSON by encoding/json, and so are private copies for each reader.

@@ -63,7 +63,7 @@ func TestStartNamesEachMistake(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, fake := setup(t)
-			_, err := client.start(t.Context(), test.root.untyped(), StartOpts{})
+			_, err := startOne[any](t.Context(), client, start{root: test.root.untyped()})
 			require.Equal(t, test.field, strings.Join(fields(err), " "))
 			require.ErrorIs(t, err, ErrInput)
 			require.Empty(t, fake.params, "nothing is stored")

@@ -60,20 +60,12 @@ type StartManyParams[T any] struct {
 // were made while binding are reported here, each as an *InputError, and nothing
 // is stored then.
 func Start[T any](ctx context.Context, client *Client, root Ref[T], opts StartOpts) (Handle[T], error) {
-	started, err := client.start(ctx, root.node, opts)
-	if err != nil {
-		return Handle[T]{}, err
-	}
-	return newHandle[T](client, started), nil
+	return startOne[T](ctx, client, start{root: root.node, opts: opts})
 }
 
 // StartTx is Start within tx: the workflow exists once tx commits, or never.
 func StartTx[T any](ctx context.Context, client *Client, tx pgx.Tx, root Ref[T], opts StartOpts) (Handle[T], error) {
-	started, err := client.startTx(ctx, tx, root.node, opts)
-	if err != nil {
-		return Handle[T]{}, err
-	}
-	return newHandle[T](client, started), nil
+	return startOneTx[T](ctx, client, tx, start{root: root.node, opts: opts})
 }
 
 // StartMany starts many workflows in one go. If there is a mistake in any of them,
@@ -83,7 +75,7 @@ func StartTx[T any](ctx context.Context, client *Client, tx pgx.Tx, root Ref[T],
 func StartMany[T any](ctx context.Context, client *Client, params []StartManyParams[T]) ([]Handle[T], error) {
 	starts := make([]start, len(params))
 	for i, p := range params {
-		starts[i] = start{p.Root.node, p.Opts}
+		starts[i] = start{root: p.Root.node, opts: p.Opts}
 	}
 	started, err := client.startMany(ctx, starts)
 	handles := make([]Handle[T], len(started))
@@ -99,34 +91,47 @@ func StartMany[T any](ctx context.Context, client *Client, params []StartManyPar
 // is taken it gives the output of the workflow that is there, whose graph and
 // arguments may be others: Start and Handle.SameGraph tell.
 func Run[T any](ctx context.Context, client *Client, root Ref[T], opts StartOpts) (T, error) {
-	handle, err := Start(ctx, client, root, opts)
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return handle.Wait(ctx)
+	return run[T](ctx, client, start{root: root.node, opts: opts})
 }
 
 // start is one workflow to be started.
 type start struct {
 	root *node
 	opts StartOpts
+	name *string // what it is started by, if it is
 }
 
-func (c *Client) start(ctx context.Context, root *node, opts StartOpts) (engine.Started, error) {
-	params, err := c.params(start{root, opts})
+func startOne[T any](ctx context.Context, client *Client, s start) (Handle[T], error) {
+	params, err := client.params(s)
 	if err != nil {
-		return engine.Started{}, err
+		return Handle[T]{}, err
 	}
-	return c.backend.StartWorkflow(ctx, params)
+	started, err := client.backend.StartWorkflow(ctx, params)
+	if err != nil {
+		return Handle[T]{}, err
+	}
+	return newHandle[T](client, started), nil
 }
 
-func (c *Client) startTx(ctx context.Context, tx pgx.Tx, root *node, opts StartOpts) (engine.Started, error) {
-	params, err := c.params(start{root, opts})
+func startOneTx[T any](ctx context.Context, client *Client, tx pgx.Tx, s start) (Handle[T], error) {
+	params, err := client.params(s)
 	if err != nil {
-		return engine.Started{}, err
+		return Handle[T]{}, err
 	}
-	return c.backend.StartWorkflowTx(ctx, tx, params)
+	started, err := client.backend.StartWorkflowTx(ctx, tx, params)
+	if err != nil {
+		return Handle[T]{}, err
+	}
+	return newHandle[T](client, started), nil
+}
+
+func run[T any](ctx context.Context, client *Client, s start) (T, error) {
+	handle, err := startOne[T](ctx, client, s)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return handle.Wait(ctx)
 }
 
 func (c *Client) startMany(ctx context.Context, starts []start) ([]engine.Started, error) {
@@ -151,9 +156,15 @@ func (c *Client) params(s start) (engine.StartParams, error) {
 	for _, m := range encodeMetadata(metadata, s.opts.Metadata) {
 		errs = append(errs, &InputError{Field: m.field, Reason: m.reason})
 	}
+	name := ""
+	if s.name != nil {
+		name = *s.name
+		errs = append(errs, engine.CheckName(name))
+	}
 	graph, err := buildGraph(s.root, c.limits)
 	return engine.StartParams{
 		ID:         cmp.Or(s.opts.ID, uuid.Must(uuid.NewV7()).String()),
+		Name:       name,
 		Graph:      graph,
 		Metadata:   object(metadata),
 		OnExisting: s.opts.OnExisting,

@@ -23,6 +23,7 @@ var (
 	finalize   = sdk.Step2[[]booking, sdk.Result[booking], trip]{Name: "finalize"}
 	charge     = sdk.Step[trip, trip]{Name: "charge"}
 	three      = sdk.Step3[int, string, bool, trip]{Name: "three"}
+	plan       = sdk.Definition[flightReq, trip]{Name: "plan"}
 
 	flight = bookFlight.Call(flightReq{"OAK", "SAN"})
 	hotel  = bookHotel.Call(hotelReq{"SAN"})
@@ -81,6 +82,36 @@ func implementations(
 	_ = []sdk.Handler{bookFlight} // want `cannot use bookFlight`
 	_ = []sdk.Handler{inTx}       // want `cannot use inTx`
 	_ = []sdk.Declaration{flight} // want `does not implement sdk.Declaration`
+}
+
+func definitions(
+	ctx context.Context, client *sdk.Client, tx pgx.Tx,
+	ofHotel func(hotelReq) sdk.Ref[trip],
+	ofBooking func(flightReq) sdk.Ref[booking],
+	withError func(flightReq) (sdk.Ref[trip], error),
+	value func(flightReq) trip,
+) {
+	plan.Call(hotelReq{})                                          // want `cannot use hotelReq`
+	plan.Bind(hotel)                                               // want `cannot use hotel`
+	charge.Bind(plan)                                              // want `cannot use plan`
+	bookHotel.Bind(plan.Bind(sdk.Val(flightReq{})))                // want `cannot use plan.Bind`
+	plan.Build(ofHotel)                                            // want `cannot use ofHotel`
+	plan.Build(ofBooking)                                          // want `cannot use ofBooking`
+	plan.Build(withError)                                          // want `cannot use withError`
+	plan.Build(value)                                              // want `cannot use value`
+	plan.Handler()                                                 // want `plan.Handler undefined`
+	sdk.Define("plan", value)                                      // want `does not match`
+	_ = []sdk.Handler{plan}                                        // want `cannot use plan`
+	_, _ = plan.Start(ctx, client, hotelReq{}, sdk.StartOpts{})    // want `cannot use hotelReq`
+	_, _ = plan.StartTx(ctx, client, flightReq{}, sdk.StartOpts{}) // want `not enough arguments`
+	_, _ = sdk.Start(ctx, client, plan, sdk.StartOpts{})           // want `does not match`
+
+	var booked booking
+	booked, _ = plan.Run(ctx, client, flightReq{}, sdk.StartOpts{}) // want `cannot use plan.Run`
+	var handle sdk.Handle[booking]
+	handle, _ = plan.StartTx(ctx, client, tx, flightReq{}, sdk.StartOpts{})  // want `cannot use plan.StartTx`
+	handle, _ = client.StartNamed(ctx, "plan", flightReq{}, sdk.StartOpts{}) // want `cannot use client.StartNamed`
+	_, _ = booked, handle
 }
 
 func starts(ctx context.Context, client *sdk.Client, tx pgx.Tx) {
