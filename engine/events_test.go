@@ -52,7 +52,7 @@ func (r *rig) count(t require.TestingT, table string) int {
 	return scalar[int](t, r, `select count(*)::int from weir_internal.`+table)
 }
 
-// later does something with the database's clock put forward.
+// later does something as long after the start of "w" on the database's clock.
 func (r *rig) later(t *testing.T, by time.Duration, something func(*rig)) {
 	t.Helper()
 	then, tx := r.begin(t)
@@ -63,7 +63,7 @@ func (r *rig) later(t *testing.T, by time.Duration, something func(*rig)) {
 
 // putForward moves the clock of a transaction.
 func (r *rig) putForward(t require.TestingT, by time.Duration) {
-	r.exec(t, `select set_config('weir.clock', (clock_timestamp() + $1::interval)::text, true)`, by)
+	r.exec(t, `select set_config('weir.clock', (w.created_at + $1::interval)::text, true) from weir_internal.workflow as w where w.workflow_id = 'w'`, by)
 }
 
 func TestN8AnEventThatComesEarlyIsKept(t *testing.T) {

@@ -13,6 +13,7 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_id bigint[];
   v_root integer[];
+  v_loose boolean[];
   v_job bigint[];
   v_kind text[];
   v_queue text[];
@@ -26,10 +27,10 @@ begin
     set status = 'RUNNING', started_at = v_now, finished_at = null, failed_step = null, cancel_reason = null
     where w.id = any (p_workflow)
       and w.status in ('FAILED', 'CANCELED', 'PENDING')
-    returning w.id, w.root
+    returning w.id, w.root, w.loose
   )
-  select array_agg(g.id), array_agg(g.root)
-  into v_id, v_root
+  select array_agg(g.id), array_agg(g.root), array_agg(g.loose)
+  into v_id, v_root, v_loose
   from going as g;
 
   if v_id is null then
@@ -44,22 +45,27 @@ begin
   order by s.workflow, s.no
   for no key update;
 
-  with recursive live as (
-    select s.workflow, s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
-    from unnest(v_id, v_root) as w (id, root)
+  with recursive open as (
+    select w.loose, s.workflow, s.no, s.ctid as place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
+    from unnest(v_id, v_root, v_loose) as w (id, root, loose)
     join weir_internal.step as s on s.workflow = w.id and s.no <= w.root
-    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+    where case s.state when 'succeeded' then w.loose and s.first_child is not null when 'failed' then not s.caught else true end
     union all
-    select s.workflow, s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
-    from live as l
+    select o.loose, s.workflow, s.no, s.place, s.state, s.first_child, s.last_child, s.dependencies, s.function, s.args, s.wake_at
+    from open as o
     cross join lateral ( -- offset 0: by key, and not all of the workflow for each level
       select t.*, t.ctid as place
       from weir_internal.step as t
-      where t.workflow = l.workflow
-        and t.no between l.first_child and l.last_child
+      where t.workflow = o.workflow
+        and t.no between o.first_child and o.last_child
       offset 0
     ) as s
-    where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+    where case s.state when 'succeeded' then o.loose and s.first_child is not null when 'failed' then not s.caught else true end
+  ),
+  live as ( -- a step that succeeded is open for what a wait has left in its graph
+    select o.*
+    from open as o
+    where o.state <> 'succeeded'
   ),
   counted as materialized (
     select
