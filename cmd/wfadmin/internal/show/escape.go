@@ -3,9 +3,11 @@
 package show
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 // Escape returns value without what could move a terminal's cursor or start
@@ -33,6 +35,22 @@ func EscapeLines(text string) string {
 		lines[i] = Escape(line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// EscapeJSON returns a JSON text without what a terminal obeys, and of the same
+// meaning.
+func EscapeJSON(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < ' ' || !hidden(r) {
+			b.WriteRune(r) // below ' ' there are only ends of lines and tabs between values
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 func hidden(r rune) bool { return !unicode.IsPrint(r) }

@@ -41,3 +41,16 @@ func TestTablePrintsARowALine(t *testing.T) {
 └──────┴──────────┘
 `, "\n"+out.String())
 }
+
+func TestEscapeJSONKeepsTheMeaning(t *testing.T) {
+	t.Parallel()
+	for text, escaped := range map[string]string{
+		"{\n\t\"a\": \"ü 漢 <&>\"\n}": "{\n\t\"a\": \"ü 漢 <&>\"\n}",
+		"\"\u009b31m\"":              `"\u009b31m"`,
+		"\"\x7f\u202e\"":             `"\u007f\u202e"`,
+		"\"\U000e0001\"":             `"\udb40\udc01"`,
+	} {
+		require.Equal(t, escaped, EscapeJSON(text))
+		require.JSONEq(t, text, escaped)
+	}
+}

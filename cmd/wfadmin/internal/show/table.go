@@ -7,12 +7,15 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Table prints a header and rows, a line each, with their values escaped.
+// Table prints a header, unless it is nil, and rows, a line each, with their
+// values escaped.
 func Table(w io.Writer, header []string, rows [][]string) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault // as written, not in capitals
-	t.AppendHeader(cells(header))
+	if header != nil {
+		t.AppendHeader(cells(header))
+	}
 	for _, row := range rows {
 		t.AppendRow(cells(row))
 	}
