@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,36 +28,33 @@ func checkCommand() *cobra.Command {
 Exits with 1 and prints the rows if there are any.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			pool, err := openPool(cmd.Context(), cmd)
-			if err != nil {
-				return err
-			}
-			defer pool.Close()
-
-			client, err := sdk.New(sdk.Config{Pool: pool})
-			if err != nil {
-				return err
-			}
-			violations, err := client.Check(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return reportViolations(cmd, violations)
+			return withDatabase(cmd, func(ctx context.Context, db database) error {
+				violations, err := db.client.Check(ctx)
+				if err != nil {
+					return err
+				}
+				return printViolations(cmd, violations)
+			})
 		},
 	}
 }
 
-func reportViolations(cmd *cobra.Command, violations []sdk.Violation) error {
-	if len(violations) == 0 {
-		_, err := fmt.Fprintln(cmd.OutOrStdout(), "No invariant is broken.")
-		return err
+var violationsListing = listing{
+	columns: []string{"invariant", "workflow_id", "step", "detail"},
+	none:    "No invariant is broken.",
+}
+
+func printViolations(cmd *cobra.Command, violations []sdk.Violation) error {
+	err := violationsListing.print(cmd, rowsOf(violations, func(v sdk.Violation) show.Row {
+		return show.Row{
+			{Name: "invariant", Value: v.Invariant},
+			{Name: "workflow_id", Value: v.WorkflowID},
+			{Name: "step", Value: v.Step},
+			{Name: "detail", Value: v.Detail},
+		}
+	}))
+	if err == nil && len(violations) > 0 {
+		return &brokenError{len(violations)}
 	}
-	rows := make([][]string, len(violations))
-	for i, v := range violations {
-		rows[i] = []string{v.Invariant, v.WorkflowID, v.Step, v.Detail}
-	}
-	if err := show.Table(cmd.OutOrStdout(), []string{"invariant", "workflow", "step", "detail"}, rows); err != nil {
-		return err
-	}
-	return &brokenError{len(violations)}
+	return err
 }

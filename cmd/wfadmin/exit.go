@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgweir/weir/cmd/wfadmin/internal/demo"
 	"github.com/pgweir/weir/internal/devdb"
 	"github.com/pgweir/weir/migrations"
+	"github.com/pgweir/weir/sdk"
 )
 
 // The exit codes, which the help of the root command documents.
@@ -16,6 +20,10 @@ const (
 	exitUsage       = 2
 	exitServer      = 3
 	exitSchema      = 4
+	exitNotFound    = 5
+	exitState       = 6
+	exitStepFailed  = 7
+	exitCanceled    = 8
 	exitInterrupted = 130
 )
 
@@ -24,10 +32,22 @@ type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
+// unfinishedError says that there is no outcome yet.
+type unfinishedError struct {
+	what   string
+	status sdk.Status
+}
+
+func (e *unfinishedError) Error() string {
+	return fmt.Sprintf("%s has no output: the workflow is %s", e.what, e.status)
+}
+
 func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitOK
+	case is[*sdk.StepError](err): // first: to errors.Is it is any error of its type
+		return exitStepFailed
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case is[*usageError](err), is[*demo.TreeError](err):
@@ -42,6 +62,17 @@ func exitCode(err error) int {
 		is[*migrations.DirtyError](err),
 		is[*migrations.ForeignError](err):
 		return exitSchema
+	case errors.Is(err, sdk.ErrNotFound), errors.Is(err, sdk.ErrStepNotFound):
+		return exitNotFound
+	case errors.Is(err, sdk.ErrFinished),
+		errors.Is(err, sdk.ErrActive),
+		errors.Is(err, sdk.ErrExists),
+		errors.Is(err, sdk.ErrEventConflict),
+		errors.Is(err, sdk.ErrFull),
+		is[*unfinishedError](err):
+		return exitState
+	case errors.Is(err, sdk.ErrCanceled):
+		return exitCanceled
 	}
 	return exitFailed
 }
@@ -49,6 +80,8 @@ func exitCode(err error) int {
 // hint says what to do about err, where err doesn't say it itself.
 func hint(err error) string {
 	switch {
+	case is[*sdk.StepError](err):
+		return "The step's attempts are in the view weir.attempts. To go on where it failed: wfadmin resume"
 	case is[*usageError](err):
 		return `Try "wfadmin help".`
 	case is[*demo.TreeError](err):
@@ -63,10 +96,26 @@ func hint(err error) string {
 		return "Run: wfadmin migrate up"
 	case is[*migrations.ForeignError](err):
 		return "Drop them, or move what they name elsewhere, and run the command again."
+	case errors.Is(err, sdk.ErrFinished):
+		return "To set a failed or cancelled one going again: wfadmin resume"
+	case errors.Is(err, sdk.ErrActive):
+		return "Cancel it first: wfadmin cancel"
+	case is[*unfinishedError](err):
+		return "To wait for it: --wait. To see what it waits for: wfadmin why"
+	case errors.Is(err, sdk.ErrCanceled):
+		return "To see the reason: wfadmin get. To set it going again: wfadmin resume"
+	case isDenied(err):
+		return "Looking takes the role weir_reader, steering weir_client, and deleting and limits weir_operator."
 	case errors.Is(err, devdb.ErrNoServer):
 		return "Install PostgreSQL 14 or later, or name a server with --database-url."
 	}
 	return ""
+}
+
+// isDenied reports whether the database's user lacks a right.
+func isDenied(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == "42501"
 }
 
 func is[T error](err error) bool {

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgweir/weir/cmd/wfadmin/internal/demo"
 	"github.com/pgweir/weir/internal/devdb"
 	"github.com/pgweir/weir/migrations"
+	"github.com/pgweir/weir/sdk"
 )
 
 func TestEachErrorHasItsCodeAndAdvice(t *testing.T) {
@@ -35,6 +37,19 @@ func TestEachErrorHasItsCodeAndAdvice(t *testing.T) {
 		{&migrations.NewerError{Part: "weir", Have: 2, Know: 1}, exitSchema, false},
 		{&migrations.DirtyError{Version: 1}, exitSchema, false},
 		{&migrations.ForeignError{Objects: []string{"view mine"}}, exitSchema, true},
+		{sdk.ErrNotFound, exitNotFound, false},
+		{sdk.ErrStepNotFound, exitNotFound, false},
+		{sdk.ErrExists, exitState, false},
+		{sdk.ErrFinished, exitState, true},
+		{sdk.ErrActive, exitState, true},
+		{sdk.ErrEventConflict, exitState, false},
+		{sdk.ErrFull, exitState, false},
+		{&unfinishedError{"it", sdk.StatusRunning}, exitState, true},
+		{&sdk.StepError{}, exitStepFailed, true},
+		{&sdk.StepError{Type: "weir.not_found"}, exitStepFailed, true},
+		{sdk.ErrCanceled, exitCanceled, true},
+		{&pgconn.PgError{Code: "42501"}, exitFailed, true},
+		{&leftError{1, 2}, exitFailed, false},
 		{context.Canceled, exitInterrupted, false},
 		{fmt.Errorf("%w: %w", migrations.ErrUnreachable, context.Canceled), exitInterrupted, true},
 	} {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/pgweir/weir/migrations"
@@ -40,22 +38,13 @@ Roles stay, since other databases of the server may use them.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !yes {
-				return confirmDown(cmd)
+				return confirm(cmd, "all workflows")
 			}
 			return migrate(cmd, migrateDown)
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it")
+	yesFlag(cmd, &yes)
 	return withShowSQL(cmd, scriptDown)
-}
-
-func confirmDown(cmd *cobra.Command) error {
-	config, err := databaseConfig(cmd)
-	if err != nil {
-		return err
-	}
-	return &usageError{fmt.Sprintf("this removes all workflows from database %q on %s:%d; to do it, add --yes",
-		config.Database, config.Host, config.Port)}
 }
 
 func migrateVerifyCommand() *cobra.Command {

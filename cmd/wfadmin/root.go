@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const rootHelp = `wfadmin prepares databases for Weir, checks them, and shows Weir at work.
+const rootHelp = `wfadmin prepares databases for Weir, looks at the workflows in them and steers them,
+and shows Weir at work.
 
 The database is that of --database-url, else of WEIR_DATABASE_URL, else of libpq's
 variables (PGHOST, PGPORT, PGUSER, PGDATABASE, PGSERVICE, ...). It has to be reached
@@ -20,6 +21,11 @@ Exit codes:
   3    the server can't be used: unreachable, read-only, or too old
   4    the schema is not what this binary needs: missing, older, newer, interrupted,
        or with objects of others built on it
+  5    no such workflow or step
+  6    not in this state: it has ended, has not ended, exists, waits behind a full
+       limit, or got another event with the same dedupe key
+  7    the workflow, or the step asked for, failed
+  8    the workflow was cancelled
   130  interrupted`
 
 func rootCommand() *cobra.Command {
@@ -32,10 +38,19 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	})
 	root.PersistentFlags().String(databaseFlag, "", "connection string of the database: a URL or key=value pairs")
+	addOutputFlag(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
 	root.AddCommand(
 		migrateCommand(),
 		checkCommand(),
+		getCommand(),
+		stepsCommand(),
+		whyCommand(),
+		cancelCommand(),
+		resumeCommand(),
+		resumeAllCommand(),
+		deleteCommand(),
+		limitCommand(),
 		devCommand(),
 		demoCommand(),
 		demoWorkerCommand(),

@@ -34,6 +34,14 @@ func TestRefusesBadCommandLines(t *testing.T) {
 		"demo of a file":          {[]string{"demo", "--dir", file}, "not a folder"},
 		"demo of little":          {[]string{"demo", "--dir", filepath.Dir(file)}, "holds 1 folders with files"},
 		"demo of a nameless":      {[]string{"demo", "--dir", tree(t, 1, "\xff")}, "not valid UTF-8"},
+		"unknown output":          {[]string{"check", "-o", "xml"}, "not table or json"},
+		"missing argument":        {[]string{"get"}, "wfadmin get: ID is missing"},
+		"argument too many":       {[]string{"get", "a", "b"}, `wfadmin get takes ID, and got "b", too`},
+		"unknown state":           {on(nowhere, "steps", "a", "--state", "done"), `--state: "done" is none of waiting, ready`},
+		"delete without yes":      {on(nowhere, "delete", "a"), `workflow "a" from database "weir" on 127.0.0.1:1; to do it, add --yes`},
+		"limit of nothing":        {[]string{"limit", "set", "--max-running", "1"}, "takes either --name or --queue"},
+		"limit of two":            {[]string{"limit", "lift", "--name", "a", "--queue", "b"}, "takes either --name or --queue"},
+		"limit without bound":     {[]string{"limit", "set", "--name", "a"}, "--max-running is missing"},
 		"control characters":      {[]string{"demo", "--dir", "\x1b[31m"}, `\x1b`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +60,10 @@ func TestHelpListsTheExitCodes(t *testing.T) {
 	t.Parallel()
 	got := wfadmin(t)
 	require.Equal(t, exitOK, got.code)
-	for _, code := range []int{exitOK, exitFailed, exitUsage, exitServer, exitSchema, exitInterrupted} {
+	for _, code := range []int{
+		exitOK, exitFailed, exitUsage, exitServer, exitSchema,
+		exitNotFound, exitState, exitStepFailed, exitCanceled, exitInterrupted,
+	} {
 		require.Regexp(t, `(?m)^  `+strconv.Itoa(code)+` +\w`, got.stdout)
 	}
 	require.NotContains(t, got.stdout, demoWorkerName)

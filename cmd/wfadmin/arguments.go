@@ -1,0 +1,21 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// arguments takes one argument for each name; those in brackets may be left out.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > len(names) {
+			return &usageError{fmt.Sprintf("%s takes %s, and got %q, too", cmd.CommandPath(), strings.Join(names, " "), args[len(names)])}
+		}
+		if missing := names[len(args):]; len(missing) > 0 && !strings.HasPrefix(missing[0], "[") {
+			return &usageError{fmt.Sprintf("%s: %s is missing", cmd.CommandPath(), missing[0])}
+		}
+		return nil
+	}
+}

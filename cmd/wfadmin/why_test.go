@@ -1,0 +1,36 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWhyNamesWhatHoldsEachStepUp(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.sleeping(t, "w")
+
+	rows := r.rows(t, "why", "w")
+	require.Equal(t, []any{"sleep", "echo"}, column(rows, "step"))
+	require.Equal(t, []any{"sleeps", "waits for steps"}, column(rows, "reason"))
+	require.Equal(t, []any{nil, "sleep"}, column(rows, "detail"))
+	require.NotEmpty(t, rows[0]["until"])
+	require.NotEmpty(t, rows[0]["since"])
+
+	require.Equal(t, []any{"echo"}, column(r.rows(t, "why", "w", "echo"), "step"))
+	require.Regexp(t, `│ echo +│ waiting │ waits for steps │ sleep +│`, r.done(t, "why", "w", "echo"))
+}
+
+func TestWhySaysThatNothingIsHeldUp(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.ended(t, "w", echo.Call("a"))
+	require.Equal(t, "Nothing is held up: the workflow is SUCCESSFUL.\n", r.done(t, "why", "w"))
+	require.Equal(t, "The step is not held up: it is succeeded.\n", r.done(t, "why", "w", "echo"))
+	require.Equal(t, "[]\n", r.done(t, "why", "w", "-o", "json"))
+
+	got := r.run(t, "why", "w", "ecco")
+	require.Equal(t, exitNotFound, got.code)
+	require.Contains(t, got.stderr, `step not found: "ecco" of "w"`)
+}
