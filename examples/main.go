@@ -28,6 +28,7 @@ import (
 	"github.com/pgweir/weir/examples/fanout"
 	"github.com/pgweir/weir/examples/google"
 	"github.com/pgweir/weir/examples/metaflow"
+	"github.com/pgweir/weir/examples/named"
 	"github.com/pgweir/weir/examples/prefect"
 	"github.com/pgweir/weir/examples/raycore"
 	"github.com/pgweir/weir/examples/saga"
@@ -53,6 +54,7 @@ var examples = map[string]example{
 	"fanout":      {fanout.Handlers, fanout.Run},
 	"google":      {google.Handlers, google.Run},
 	"metaflow":    {metaflow.Handlers, metaflow.Run},
+	"named":       {named.Handlers, named.Run},
 	"prefect":     {prefect.Handlers, prefect.Run},
 	"raycore":     {raycore.Handlers, raycore.Run},
 	"saga":        {saga.Handlers, saga.Run},

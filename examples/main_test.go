@@ -32,6 +32,10 @@ retry-by-hand: done by hand at attempt 3
 House of Cards processed
 Narcos processed
 `,
+	"named": `order 1: a box of tea, a box of cups
+order 2: a box of coffee
+order 3: no workflow: true
+`,
 	"prefect":   "89\n",
 	"raycore":   "bound, nothing is stored: true\nstarted by one, read by another: 40\n",
 	"factorial": "20! = 2432902008176640000\n",
