@@ -42,7 +42,7 @@ begin
     raise exception 'waits for a step that its workflow doesn''t have' using errcode = 'WF006', column = 'args';
   end if;
 
-  if exists (select from unnest(v_outside) as o (no) where not weir_internal.may_wait_for(p_workflow, o.no, p_parent)) then
+  if not weir_internal.may_wait_for(p_workflow, v_outside, p_parent) then
     raise exception 'waits for a step that is out of reach: it waits for this one, or may be given up without it'
       using errcode = 'WF006', column = 'args';
   end if;

@@ -1,8 +1,10 @@
--- Whether a graph that the step p_for returned may wait for p_no.
+-- Whether a graph that the step p_for returned may wait for all of p_no.
 --
 -- Not for one that waits for p_for: neither would ever start. Nor for one below a step that has not come to its
 -- end, unless p_for is below it as well: its failure, if it is caught, would give up the one and leave the other.
-create function weir_internal.may_wait_for(p_workflow bigint, p_no integer, p_for integer)
+--
+-- limit 1 for the reason that unmet has it.
+create function weir_internal.may_wait_for(p_workflow bigint, p_no integer[], p_for integer)
 returns boolean
 language sql
 stable
@@ -12,19 +14,26 @@ as $$
     union
     select s.parent
     from around as a
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
+    cross join lateral (
+      select t.parent
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = a.no
+      limit 1
+    ) as s
     where s.parent is not null
   ),
   waited as (
-    select p_no as no
+    select o.no
+    from unnest(p_no) as o (no)
     union
     select n.no
     from waited as w
     cross join lateral (
-      select s.dependencies, s.state, s.last_child
-      from weir_internal.step as s
-      where s.workflow = p_workflow
-        and s.no = w.no
+      select t.dependencies, t.state, t.last_child
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = w.no
       limit 1
     ) as s
     cross join lateral (
@@ -36,11 +45,18 @@ as $$
     ) as n
   ),
   above as (
-    select p_no as no
+    select o.no, false as above
+    from unnest(p_no) as o (no)
     union
-    select s.parent
+    select s.parent, true
     from above as a
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
+    cross join lateral (
+      select t.parent
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = a.no
+      limit 1
+    ) as s
     where s.parent is not null
   )
   select
@@ -48,9 +64,14 @@ as $$
     and not exists (
       select
       from above as a
-      join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
-      where s.state in ('delegated', 'halted')
+      cross join lateral (
+        select t.state
+        from weir_internal.step as t
+        where t.workflow = p_workflow
+          and t.no = a.no
+        limit 1
+      ) as s
+      where (s.state = 'halted' or s.state = 'delegated' and a.above)
         and a.no not in (select r.no from around as r)
-        and (a.no <> p_no or s.state = 'halted')
     )
 $$;

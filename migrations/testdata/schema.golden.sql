@@ -538,8 +538,13 @@ CREATE OR REPLACE FUNCTION weir.cancel(workflow_id text, reason text DEFAULT NUL
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_workflow weir_internal.workflow := weir_internal.locked_workflow(workflow_id);
+  v_workflow weir_internal.workflow;
 begin
+  if reason <> '' then
+    perform weir_internal.check_text('reason', reason, 4096);
+  end if;
+
+  v_workflow := weir_internal.locked_workflow(workflow_id);
   if v_workflow.status = 'CANCELED' then
     return false;
   elsif v_workflow.status not in ('RUNNING', 'PENDING') then
@@ -547,7 +552,7 @@ begin
   end if;
 
   update weir_internal.workflow as w
-  set status = 'CANCELED', finished_at = v_now, cancel_reason = reason
+  set status = 'CANCELED', finished_at = v_now, cancel_reason = nullif(reason, '')
   where w.id = v_workflow.id;
 
   perform weir_internal.halt(v_workflow.id, null);
@@ -691,7 +696,7 @@ begin
     perform weir_internal.check_text('dedupe', send_event.dedupe, 255);
   end if;
   if payload is null then
-    raise exception 'payload is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'payload';
+    perform weir_internal.refuse('payload', 'is null; the JSON null is written ''null''');
   end if;
   v_workflow := weir_internal.locked_workflow(workflow_id);
   if v_workflow.status not in ('RUNNING', 'PENDING') then
@@ -745,11 +750,11 @@ declare
   v_running boolean[];
 begin
   if scope is null or scope not in ('name', 'queue') then
-    raise exception 'is %: one of name and queue', coalesce(quote_literal(scope), 'null') using errcode = 'WF006', column = 'scope';
+    perform weir_internal.refuse('scope', format('is %L: one of name and queue', scope));
   elsif max_running < 1 then
-    raise exception 'is %: at least 1', max_running using errcode = 'WF006', column = 'max_running';
+    perform weir_internal.refuse('max_running', format('is %s: at least 1', max_running));
   elsif max_pending < 0 then
-    raise exception 'is %: it cannot be negative', max_pending using errcode = 'WF006', column = 'max_pending';
+    perform weir_internal.refuse('max_pending', format('is %s: it cannot be negative', max_pending));
   end if;
   perform weir_internal.check_text('key', key, 127);
 
@@ -814,16 +819,15 @@ begin
   perform weir_internal.check_text('name', name, 127);
   perform weir_internal.check_text('workflow_id', v_id, 255);
   if starts_with(name, 'weir.') then
-    raise exception 'is reserved: names that start with "weir." are the engine''s' using errcode = 'WF006', column = 'name';
+    perform weir_internal.refuse('name', 'is reserved: names that start with "weir." are the engine''s');
   elsif input is null then
-    raise exception 'is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'input';
+    perform weir_internal.refuse('input', 'is null; the JSON null is written ''null''');
   elsif jsonb_typeof(metadata) <> 'object' then
-    raise exception 'is not a JSON object' using errcode = 'WF006', column = 'metadata';
+    perform weir_internal.refuse('metadata', 'is not a JSON object');
   elsif v_existing not in ('resume', 'attach', 'reject') then
-    raise exception 'is %: one of resume, attach and reject', quote_literal(v_existing) using errcode = 'WF006', column = 'on_existing';
+    perform weir_internal.refuse('on_existing', format('is %L: one of resume, attach and reject', v_existing));
   elsif octet_length(v_queue) > 64 or v_queue !~ '^[a-z0-9]+([_-][a-z0-9]+)*$' then
-    raise exception 'is %: up to 64 of a-z and 0-9, with single _ or - between', quote_literal(v_queue)
-      using errcode = 'WF006', column = 'queue';
+    perform weir_internal.refuse('queue', format('is %L: up to 64 of a-z and 0-9, with single _ or - between', v_queue));
   end if;
 
   -- Neither stored nor there: it was deleted between the two looks.
@@ -1221,7 +1225,7 @@ begin
     raise exception 'waits for a step that its workflow doesn''t have' using errcode = 'WF006', column = 'args';
   end if;
 
-  if exists (select from unnest(v_outside) as o (no) where not weir_internal.may_wait_for(p_workflow, o.no, p_parent)) then
+  if not weir_internal.may_wait_for(p_workflow, v_outside, p_parent) then
     raise exception 'waits for a step that is out of reach: it waits for this one, or may be given up without it'
       using errcode = 'WF006', column = 'args';
   end if;
@@ -1293,13 +1297,13 @@ AS $function$
 begin
   case
     when p_text is null then
-      raise exception 'is null' using errcode = 'WF006', column = p_field;
+      perform weir_internal.refuse(p_field, 'is null');
     when p_text = '' then
-      raise exception 'is empty' using errcode = 'WF006', column = p_field;
+      perform weir_internal.refuse(p_field, 'is empty');
     when octet_length(p_text) > p_most then
-      raise exception 'has % bytes, at most % are allowed', octet_length(p_text), p_most using errcode = 'WF006', column = p_field;
-    when p_text ~ '[[:cntrl:]]' then
-      raise exception 'has a control character' using errcode = 'WF006', column = p_field;
+      perform weir_internal.refuse(p_field, format('has %s bytes, at most %s are allowed', octet_length(p_text), p_most));
+    when p_text ~ '[\u0001-\u001f\u007f-\u009f]' then
+      perform weir_internal.refuse(p_field, 'has a control character');
     else
       null;
   end case;
@@ -2225,7 +2229,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.may_wait_for(p_workflow bigint, p_no integer, p_for integer)
+CREATE OR REPLACE FUNCTION weir_internal.may_wait_for(p_workflow bigint, p_no integer[], p_for integer)
  RETURNS boolean
  LANGUAGE sql
  STABLE
@@ -2235,19 +2239,26 @@ AS $function$
     union
     select s.parent
     from around as a
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
+    cross join lateral (
+      select t.parent
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = a.no
+      limit 1
+    ) as s
     where s.parent is not null
   ),
   waited as (
-    select p_no as no
+    select o.no
+    from unnest(p_no) as o (no)
     union
     select n.no
     from waited as w
     cross join lateral (
-      select s.dependencies, s.state, s.last_child
-      from weir_internal.step as s
-      where s.workflow = p_workflow
-        and s.no = w.no
+      select t.dependencies, t.state, t.last_child
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = w.no
       limit 1
     ) as s
     cross join lateral (
@@ -2259,11 +2270,18 @@ AS $function$
     ) as n
   ),
   above as (
-    select p_no as no
+    select o.no, false as above
+    from unnest(p_no) as o (no)
     union
-    select s.parent
+    select s.parent, true
     from above as a
-    join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
+    cross join lateral (
+      select t.parent
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = a.no
+      limit 1
+    ) as s
     where s.parent is not null
   )
   select
@@ -2271,10 +2289,15 @@ AS $function$
     and not exists (
       select
       from above as a
-      join weir_internal.step as s on s.workflow = p_workflow and s.no = a.no
-      where s.state in ('delegated', 'halted')
+      cross join lateral (
+        select t.state
+        from weir_internal.step as t
+        where t.workflow = p_workflow
+          and t.no = a.no
+        limit 1
+      ) as s
+      where (s.state = 'halted' or s.state = 'delegated' and a.above)
         and a.no not in (select r.no from around as r)
-        and (a.no <> p_no or s.state = 'halted')
     )
 $function$;
 
@@ -2419,6 +2442,15 @@ begin
     end if;
     perform weir_internal.forget_worker(v_worker);
   end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.refuse(p_field text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '%: %', p_field, p_reason using errcode = 'WF006', column = p_field;
 end
 $function$;
 
