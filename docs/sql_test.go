@@ -101,7 +101,7 @@ func TestSQLRuns(t *testing.T) {
 	require.Equal(t, 6, reports)
 }
 
-var changing = regexp.MustCompile(`weir\.(cancel|resume|delete)\(`)
+var changing = regexp.MustCompile(`weir\.(start|cancel|resume|delete)\(`)
 
 // runAndForget rolls back what the statements of a block did, and returns how
 // many rows they had.
