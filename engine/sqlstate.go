@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -11,7 +12,7 @@ import (
 
 // SQLSTATEs by which one item of a batch is refused.
 const (
-	codeBadInput = "WF006" // the field is where Postgres reports a column
+	codeBadInput = "WF006" // the field is where Postgres reports a column, and the message begins with it
 	codeFull     = "WF010"
 )
 
@@ -27,7 +28,7 @@ func fromDatabase(err error) error {
 		return err
 	}
 	if pgErr.Code == codeBadInput {
-		return &InputError{Field: pgErr.ColumnName, Reason: pgErr.Message}
+		return &InputError{Field: pgErr.ColumnName, Reason: strings.TrimPrefix(pgErr.Message, pgErr.ColumnName+": ")}
 	}
 	sentinel, known := map[string]error{
 		"WF001":  ErrNotFound,

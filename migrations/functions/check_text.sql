@@ -1,4 +1,5 @@
--- Refuses what is no name or id: 1 to p_most bytes without control characters (and, as all text, without NUL).
+-- Refuses what is no name or id: 1 to p_most bytes without control characters (and, as all text, without NUL),
+-- whatever the locale calls one.
 create function weir_internal.check_text(p_field text, p_text text, p_most integer)
 returns void
 language plpgsql
@@ -7,13 +8,13 @@ as $$
 begin
   case
     when p_text is null then
-      raise exception 'is null' using errcode = 'WF006', column = p_field;
+      perform weir_internal.refuse(p_field, 'is null');
     when p_text = '' then
-      raise exception 'is empty' using errcode = 'WF006', column = p_field;
+      perform weir_internal.refuse(p_field, 'is empty');
     when octet_length(p_text) > p_most then
-      raise exception 'has % bytes, at most % are allowed', octet_length(p_text), p_most using errcode = 'WF006', column = p_field;
-    when p_text ~ '[[:cntrl:]]' then
-      raise exception 'has a control character' using errcode = 'WF006', column = p_field;
+      perform weir_internal.refuse(p_field, format('has %s bytes, at most %s are allowed', octet_length(p_text), p_most));
+    when p_text ~ '[\u0001-\u001f\u007f-\u009f]' then
+      perform weir_internal.refuse(p_field, 'has a control character');
     else
       null;
   end case;

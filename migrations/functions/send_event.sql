@@ -19,7 +19,7 @@ begin
     perform weir_internal.check_text('dedupe', send_event.dedupe, 255);
   end if;
   if payload is null then
-    raise exception 'payload is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'payload';
+    perform weir_internal.refuse('payload', 'is null; the JSON null is written ''null''');
   end if;
   v_workflow := weir_internal.locked_workflow(workflow_id);
   if v_workflow.status not in ('RUNNING', 'PENDING') then

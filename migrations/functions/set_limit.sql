@@ -11,11 +11,11 @@ declare
   v_running boolean[];
 begin
   if scope is null or scope not in ('name', 'queue') then
-    raise exception 'is %: one of name and queue', coalesce(quote_literal(scope), 'null') using errcode = 'WF006', column = 'scope';
+    perform weir_internal.refuse('scope', format('is %L: one of name and queue', scope));
   elsif max_running < 1 then
-    raise exception 'is %: at least 1', max_running using errcode = 'WF006', column = 'max_running';
+    perform weir_internal.refuse('max_running', format('is %s: at least 1', max_running));
   elsif max_pending < 0 then
-    raise exception 'is %: it cannot be negative', max_pending using errcode = 'WF006', column = 'max_pending';
+    perform weir_internal.refuse('max_pending', format('is %s: it cannot be negative', max_pending));
   end if;
   perform weir_internal.check_text('key', key, 127);
 

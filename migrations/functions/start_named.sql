@@ -29,16 +29,15 @@ begin
   perform weir_internal.check_text('name', name, 127);
   perform weir_internal.check_text('workflow_id', v_id, 255);
   if starts_with(name, 'weir.') then
-    raise exception 'is reserved: names that start with "weir." are the engine''s' using errcode = 'WF006', column = 'name';
+    perform weir_internal.refuse('name', 'is reserved: names that start with "weir." are the engine''s');
   elsif input is null then
-    raise exception 'is null; the JSON null is written ''null''' using errcode = 'WF006', column = 'input';
+    perform weir_internal.refuse('input', 'is null; the JSON null is written ''null''');
   elsif jsonb_typeof(metadata) <> 'object' then
-    raise exception 'is not a JSON object' using errcode = 'WF006', column = 'metadata';
+    perform weir_internal.refuse('metadata', 'is not a JSON object');
   elsif v_existing not in ('resume', 'attach', 'reject') then
-    raise exception 'is %: one of resume, attach and reject', quote_literal(v_existing) using errcode = 'WF006', column = 'on_existing';
+    perform weir_internal.refuse('on_existing', format('is %L: one of resume, attach and reject', v_existing));
   elsif octet_length(v_queue) > 64 or v_queue !~ '^[a-z0-9]+([_-][a-z0-9]+)*$' then
-    raise exception 'is %: up to 64 of a-z and 0-9, with single _ or - between', quote_literal(v_queue)
-      using errcode = 'WF006', column = 'queue';
+    perform weir_internal.refuse('queue', format('is %L: up to 64 of a-z and 0-9, with single _ or - between', v_queue));
   end if;
 
   -- Neither stored nor there: it was deleted between the two looks.
