@@ -52,7 +52,7 @@ func startDev(t *testing.T, args ...string) (url string, stop func() output) {
 	var stderr bytes.Buffer
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, append([]string{"dev"}, args...), stdoutWriter, &stderr)
+		code <- run(ctx, append([]string{"dev"}, args...), nil, stdoutWriter, &stderr)
 		_ = stdoutWriter.Close()
 	}()
 	url, err := bufio.NewReader(stdout).ReadString('\n')

@@ -34,12 +34,12 @@ func (e *usageError) Error() string { return e.text }
 
 // unfinishedError says that there is no outcome yet.
 type unfinishedError struct {
-	what   string
+	id     string
 	status sdk.Status
 }
 
 func (e *unfinishedError) Error() string {
-	return fmt.Sprintf("%s has no output: the workflow is %s", e.what, e.status)
+	return fmt.Sprintf("there is no output: workflow %q is %s", e.id, e.status)
 }
 
 func exitCode(err error) int {

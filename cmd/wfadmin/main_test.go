@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -37,8 +38,12 @@ func wfadmin(t *testing.T, args ...string) output {
 }
 
 func wfadminContext(ctx context.Context, args ...string) output {
+	return wfadminStdin(ctx, "", args...)
+}
+
+func wfadminStdin(ctx context.Context, stdin string, args ...string) output {
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, args, &stdout, &stderr)
+	code := run(ctx, args, strings.NewReader(stdin), &stdout, &stderr)
 	return output{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 

@@ -16,10 +16,15 @@ import (
 var (
 	echo  = sdk.Step[string, string]{Name: "echo"}
 	both  = sdk.Step2[string, string, string]{Name: "both"}
-	crash = sdk.Step[string, string]{Name: "crash", Retry: sdk.Retry{Max: sdk.Never}}
+	crash = sdk.Step[string, string]{Name: "crash"}
 )
 
-// rig is a database with a worker that runs echo, both and crash.
+// greet makes a graph that says hello to whom it is given.
+var greet = sdk.Define("greet", func(name string) sdk.Ref[string] {
+	return both.Bind(echo.Call("hello "), echo.Call(name))
+})
+
+// rig is a database with a worker that runs echo, both, crash and greet.
 type rig struct {
 	url    string
 	client *sdk.Client
@@ -31,7 +36,8 @@ func setup(t *testing.T) *rig {
 	client, err := sdk.New(sdk.Config{Pool: pool, Handlers: []sdk.Handler{
 		echo.Do(func(_ context.Context, s string) (string, error) { return s, nil }),
 		both.Do(func(_ context.Context, a, b string) (string, error) { return a + b, nil }),
-		crash.Do(func(_ context.Context, s string) (string, error) { return "", errors.New(s) }),
+		crash.Do(func(_ context.Context, s string) (string, error) { return "", sdk.Permanent(errors.New(s)) }),
+		greet.Handler(),
 	}})
 	require.NoError(t, err)
 	require.NoError(t, client.Start(t.Context()))

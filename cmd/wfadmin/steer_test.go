@@ -123,6 +123,7 @@ func TestAReaderMayLookAndNotSteer(t *testing.T) {
 		reader.done(t, args...)
 	}
 	for _, args := range [][]string{
+		{"start", "greet"},
 		{"cancel", "w"},
 		{"resume", "w"},
 		{"resume-all"},

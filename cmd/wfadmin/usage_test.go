@@ -42,6 +42,18 @@ func TestRefusesBadCommandLines(t *testing.T) {
 		"limit of nothing":        {[]string{"limit", "set", "--max-running", "1"}, "takes either --name or --queue"},
 		"limit of two":            {[]string{"limit", "lift", "--name", "a", "--queue", "b"}, "takes either --name or --queue"},
 		"limit without bound":     {[]string{"limit", "set", "--name", "a"}, "--max-running is missing"},
+		"input is no JSON":        {on(nowhere, "start", "a", "--input", "{"), "--input is no JSON: unexpected end of JSON input"},
+		"input of two values":     {on(nowhere, "start", "a", "--input", "1 2"), "--input is no JSON: invalid character '2'"},
+		"input of no file":        {on(nowhere, "start", "a", "--input", "@nowhere.json"), "--input: open nowhere.json: no such file"},
+		"input of an empty file":  {on(nowhere, "start", "a", "--input", "@"+file), "--input is no JSON"},
+		"metadata is no JSON":     {on(nowhere, "start", "a", "--metadata", "owner"), "--metadata is no JSON"},
+		"metadata is a list":      {on(nowhere, "start", "a", "--metadata", "[]"), "--metadata is no JSON object"},
+		"metadata is null":        {on(nowhere, "start", "a", "--metadata", " null "), "--metadata is no JSON object"},
+		"start of an empty id":    {on(nowhere, "start", "a", "--id", ""), "--id: is empty"},
+		"start of anything":       {on(nowhere, "start", "a", "--on-existing", "replace"), "one of resume, attach and reject"},
+		"timeout without wait":    {on(nowhere, "start", "a", "--timeout", "1s"), "--timeout is of no use without --wait"},
+		"timeout of nothing":      {on(nowhere, "start", "a", "--wait", "--timeout", "0s"), "--timeout: is 0s: more than 0"},
+		"timeout of no unit":      {on(nowhere, "start", "a", "--wait", "--timeout", "5"), `invalid argument "5" for "--timeout" flag`},
 		"control characters":      {[]string{"demo", "--dir", "\x1b[31m"}, `\x1b`},
 	} {
 		t.Run(name, func(t *testing.T) {

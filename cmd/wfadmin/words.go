@@ -11,8 +11,8 @@ import (
 
 // flagOf are the flags that are called otherwise than the fields they set.
 var flagOf = map[string]string{
-	"workflow_id": "id",
-	"page_size":   "limit",
+	"args":      "input",
+	"page_size": "limit",
 }
 
 // inputWords says of bad input which flag or argument it came by.
@@ -21,7 +21,8 @@ func inputWords(cmd *cobra.Command, err error) error {
 	if !ok {
 		return err
 	}
-	name := input.Field
+	field := strings.TrimPrefix(input.Field, "steps[0].") // the step of a start by name
+	name := field[:strings.IndexAny(field+".", ".[")]
 	if flag, other := flagOf[name]; other {
 		name = flag
 	}
