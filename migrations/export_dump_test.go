@@ -12,14 +12,14 @@ import (
 
 // Each file is one query: a kind of object, one text a row, in an order that doesn't depend on the database.
 //
-//go:embed dump/*.sql
+//go:embed testdata/dump/*.sql
 var dumpQueries embed.FS
 
 // Dump describes everything in the schemas weir and weir_internal, from the catalogs, as a text to be
 // compared: databases with the same definitions have the same text, whatever the server's version, the
 // owner, or the way there. It holds no rows, and it is not meant to be run.
 func Dump(ctx context.Context, config *pgx.ConnConfig) (string, error) {
-	names, err := fs.Glob(dumpQueries, "dump/*.sql")
+	names, err := fs.Glob(dumpQueries, "testdata/dump/*.sql")
 	if err != nil {
 		return "", err
 	}
