@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestCancelEndsRunningBodiesWithinASecond(t *testing.T) {
 			require.ErrorIs(t, context.Cause(ctx), engine.ErrCanceled)
 
 			outcome := operator.wait(t, "w")
-			require.Equal(t, engine.Outcome{Status: engine.StatusCanceled}, outcome)
+			require.Equal(t, engine.Outcome{Status: engine.StatusCanceled, CancelReason: "no more"}, outcome)
 			require.Equal(t, []string{"succeeded", "halted", "halted"}, b.states(t, "w"))
 			require.Equal(t, "no more", scalar[string](t, b, `select cancel_reason from weir.workflows`))
 			require.Zero(t, scalar[int](t, b, `select count(*)::int from weir.attempts`))
@@ -98,6 +99,36 @@ func TestCancelSaysWhatItFound(t *testing.T) {
 	require.ErrorIs(t, b.Cancel(t.Context(), "a\nb", ""), engine.ErrInput)
 	b.run(t, "done", chain(1)...)
 	require.ErrorIs(t, b.Cancel(t.Context(), "done", ""), engine.ErrFinished)
+}
+
+func TestCancelRefusesTheSameReasonsInSQL(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.start(t, "w", call("nobody_knows"))
+	for name, reason := range map[string]string{
+		"a line break":     "a\nb",
+		"DEL":              "\x7f",
+		"of the C1 set":    "next\u0085line",
+		"a byte too long":  strings.Repeat("é", 2048) + "x",
+		"very much longer": strings.Repeat("x", 100_000),
+	} {
+		inGo := b.Cancel(t.Context(), "w", reason)
+		_, err := b.pool.Exec(t.Context(), `select weir.cancel('w', $1)`, reason)
+		requireSQLState(t, "WF006", err)
+		var refused *engine.InputError
+		require.ErrorAs(t, inGo, &refused, name)
+		require.Equal(t, "reason", refused.Field, name)
+		require.ErrorContains(t, err, refused.Error(), name)
+	}
+	require.Equal(t, []string{"ready"}, b.states(t, "w"))
+
+	most := strings.Repeat("é", 2048)
+	require.True(t, scalar[bool](t, b, `select weir.cancel('w', $1)`, most))
+	require.Equal(t, most, b.wait(t, "w").CancelReason)
+	_, err := b.Resume(t.Context(), "w")
+	require.NoError(t, err)
+	require.True(t, scalar[bool](t, b, `select weir.cancel('w', '')`))
+	require.Empty(t, b.wait(t, "w").CancelReason)
 }
 
 func TestCancelTxHoldsWhenItCommits(t *testing.T) {

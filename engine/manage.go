@@ -3,46 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
-
-// Wait returns how a workflow ended, when it has. A cancelled ctx ends the wait
-// with its cause and nothing else. Errors: ErrNotFound, also when the workflow is
-// deleted meanwhile; ErrClosed when the engine stops.
-func (e *Engine) Wait(ctx context.Context, id string) (Outcome, error) {
-	key, err := e.find(ctx, id)
-	if err != nil && ctx.Err() != nil {
-		return Outcome{}, context.Cause(ctx)
-	}
-	if err != nil {
-		return Outcome{}, err
-	}
-	return e.waiters.wait(ctx, key, 0)
-}
-
-// WaitStarted is Wait for a workflow that a start reported: it needs no look-up.
-func (e *Engine) WaitStarted(ctx context.Context, started Started) (Outcome, error) {
-	first := e.waiters.first
-	if started.Status.Finished() {
-		first = 0
-	}
-	return e.waiters.wait(ctx, started.Key, first)
-}
-
-const findSQL = `select weir_internal.key_of($1)`
-
-func (e *Engine) find(ctx context.Context, id string) (int64, error) {
-	var key *int64
-	if err := manage(ctx, e.config.Pool, findSQL, id, &key); err != nil {
-		return 0, err
-	}
-	if key == nil {
-		return 0, fmt.Errorf("%w: %q", ErrNotFound, id)
-	}
-	return *key, nil
-}
 
 // Status returns where a workflow stands. Error: ErrNotFound.
 func (e *Engine) Status(ctx context.Context, id string) (status Status, err error) {

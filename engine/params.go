@@ -62,18 +62,6 @@ type Started struct {
 	SameGraph bool
 }
 
-// Outcome is how a workflow ended.
-type Outcome struct {
-	// Status is one that is Finished.
-	Status Status
-
-	// Output is set if the workflow was successful.
-	Output json.RawMessage
-
-	// Error is set if it failed.
-	Error *StepError
-}
-
 // Validate refuses what can't be started: the error joins an *InputError for
 // each mistake in the params and their graph.
 func (p *StartParams) Validate(limits Limits) error {

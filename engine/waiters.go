@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,9 +12,9 @@ import (
 	"github.com/pgweir/weir/internal/outage"
 )
 
-// waiters are the goroutines that wait for workflows. One is woken in memory
-// when this process ends its workflow; for the others one statement asks for
-// all whose time has come, each less and less often.
+// waiters are the goroutines that wait for workflows, or for steps of them. Who
+// waits for a workflow is woken in memory when this process ends it; for the
+// others one statement asks for all whose time has come, each less and less often.
 type waiters struct {
 	engine *Engine
 	first  time.Duration // until the outcome of a running workflow is first asked for
@@ -31,6 +31,7 @@ type waiters struct {
 
 type waiter struct {
 	workflow int64
+	step     string       // empty: the workflow itself
 	done     chan Outcome // has room for the one outcome
 	interval time.Duration
 	due      time.Time
@@ -57,10 +58,10 @@ func newWaiters(e *Engine) *waiters {
 	}
 }
 
-// wait returns the outcome of a workflow when it has ended. It asks first after
-// the given time, or at once if it ended here before.
-func (s *waiters) wait(ctx context.Context, workflow int64, first time.Duration) (Outcome, error) {
-	w := s.add(workflow, first)
+// wait returns the outcome of a workflow, or of a step of it, when there is one.
+// It asks first after the given time, or at once if the workflow ended here before.
+func (s *waiters) wait(ctx context.Context, workflow int64, step string, first time.Duration) (Outcome, error) {
+	w := s.add(workflow, step, first)
 	if w == nil {
 		return Outcome{}, ErrClosed
 	}
@@ -80,7 +81,7 @@ func (s *waiters) wait(ctx context.Context, workflow int64, first time.Duration)
 }
 
 // add returns nil when the engine stops.
-func (s *waiters) add(workflow int64, first time.Duration) *waiter {
+func (s *waiters) add(workflow int64, step string, first time.Duration) *waiter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -90,7 +91,7 @@ func (s *waiters) add(workflow int64, first time.Duration) *waiter {
 	if s.ended.has(workflow) {
 		first = 0
 	}
-	w := &waiter{workflow: workflow, done: make(chan Outcome, 1), interval: s.first, due: time.Now().Add(first)}
+	w := &waiter{workflow: workflow, step: step, done: make(chan Outcome, 1), interval: s.first, due: time.Now().Add(first)}
 	s.waiting[workflow] = append(s.waiting[workflow], w)
 	switch {
 	case !s.polling:
@@ -123,33 +124,39 @@ func (s *waiters) remove(w *waiter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	kept := s.waiting[w.workflow][:0]
-	for _, other := range s.waiting[w.workflow] {
-		if other != w {
-			kept = append(kept, other)
-		}
-	}
+	s.keep(w.workflow, func(other *waiter) bool { return other != w })
+}
+
+// keep takes those of a workflow's waiters out that shall not stay.
+func (s *waiters) keep(workflow int64, stays func(*waiter) bool) {
+	kept := slices.DeleteFunc(s.waiting[workflow], func(w *waiter) bool { return !stays(w) })
 	if len(kept) == 0 {
-		delete(s.waiting, w.workflow)
+		delete(s.waiting, workflow)
 		return
 	}
-	s.waiting[w.workflow] = kept
+	s.waiting[workflow] = kept
 }
 
-// finished wakes those that wait for a workflow.
+// finished is told that this process has ended a workflow.
 func (s *waiters) finished(workflow int64, outcome Outcome) {
-	s.mu.Lock()
-	woken := s.waiting[workflow]
-	delete(s.waiting, workflow)
-	s.ended.add(workflow)
-	s.mu.Unlock()
-
-	for _, w := range woken {
-		w.done <- outcome
-	}
+	s.tell(workflow, "", outcome)
+	s.poke(workflow)
 }
 
-// poke has the outcome of a workflow asked for now: it has just ended.
+// tell wakes those that wait for what has ended.
+func (s *waiters) tell(workflow int64, step string, outcome Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.keep(workflow, func(w *waiter) bool {
+		if w.step == step {
+			w.done <- outcome
+		}
+		return w.step != step
+	})
+}
+
+// poke has outcomes of a workflow that has just ended asked for now.
 func (s *waiters) poke(workflow int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,8 +182,8 @@ func (s *waiters) poll() {
 		case <-s.poked:
 		case <-timer.C:
 		}
-		if due := s.takeDue(); len(due) > 0 {
-			s.outage.Note(ctx, s.ask(ctx, due))
+		if workflows, steps := s.takeDue(); len(workflows) > 0 {
+			s.outage.Note(ctx, s.ask(ctx, workflows, steps))
 		}
 		var next time.Duration
 		next, anybody = s.plan()
@@ -202,51 +209,55 @@ func (s *waiters) plan() (next time.Duration, anybody bool) {
 	return max(s.next.Sub(now), waitLeast), s.polling
 }
 
-// takeDue returns the workflows to ask for and sets when their turn comes again.
-func (s *waiters) takeDue() (due []int64) {
+// takeDue returns what to ask for, each once, and sets when its turn comes again.
+func (s *waiters) takeDue() (workflows []int64, steps []zeronull.Text) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	now := time.Now()
 	for workflow, waiting := range s.waiting {
-		asked := false
+		asked := make(map[string]bool)
 		for _, w := range waiting {
-			if !w.due.After(now) {
-				asked = true
-				w.due = now.Add(w.interval)
-				w.interval = min(2*w.interval, waitMost)
+			if w.due.After(now) {
+				continue
+			}
+			w.due = now.Add(w.interval)
+			w.interval = min(2*w.interval, waitMost)
+			if !asked[w.step] {
+				asked[w.step] = true
+				workflows, steps = append(workflows, workflow), append(steps, zeronull.Text(w.step))
 			}
 		}
-		if asked {
-			due = append(due, workflow)
-		}
 	}
-	return due
+	return workflows, steps
 }
 
-const outcomesSQL = `select workflow, status, output, error from weir_internal.outcomes($1)`
+const outcomesSQL = `select workflow, step, status, output, error, cancel_reason from weir_internal.outcomes($1, $2)`
 
-func (s *waiters) ask(ctx context.Context, workflows []int64) error {
+func (s *waiters) ask(ctx context.Context, workflows []int64, steps []zeronull.Text) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	rows, _ := s.engine.config.Pool.Query(ctx, outcomesSQL, workflows)
-	var (
-		workflow int64
-		outcome  Outcome
-		failure  json.RawMessage
-	)
-	_, err := pgx.ForEachRow(rows, []any{&workflow, (*zeronull.Text)(&outcome.Status), &outcome.Output, &failure}, func() error {
-		ended := outcome
-		if failure != nil {
-			ended.Error = new(StepError)
-			if err := json.Unmarshal(failure, ended.Error); err != nil {
-				return err
-			}
-		}
-		s.finished(workflow, ended)
-		outcome, failure = Outcome{}, nil
-		return nil
-	})
+	rows, _ := s.engine.config.Pool.Query(ctx, outcomesSQL, workflows, steps)
+	found, err := pgx.CollectRows(rows, scanOutcome)
+	for _, f := range found {
+		s.tell(f.workflow, f.step, f.outcome)
+	}
 	return err
+}
+
+// foundOutcome is a row of outcomes.
+type foundOutcome struct {
+	workflow int64
+	step     string
+	outcome  Outcome
+}
+
+func scanOutcome(row pgx.CollectableRow) (f foundOutcome, err error) {
+	o := &f.outcome
+	err = row.Scan(
+		(*zeronull.Int8)(&f.workflow), (*zeronull.Text)(&f.step),
+		(*zeronull.Text)(&o.Status), &o.Output, &o.Error, (*zeronull.Text)(&o.CancelReason),
+	)
+	return f, err
 }

@@ -18,6 +18,9 @@ type backend interface {
 	StartWorkflows(ctx context.Context, params []engine.StartParams) ([]engine.Started, error)
 	Wait(ctx context.Context, id string) (engine.Outcome, error)
 	WaitStarted(ctx context.Context, started engine.Started) (engine.Outcome, error)
+	WaitStep(ctx context.Context, id, step string) (engine.Outcome, error)
+	Outcome(ctx context.Context, id string) (outcome engine.Outcome, ended bool, err error)
+	StepOutcome(ctx context.Context, id, step string) (outcome engine.Outcome, ended bool, err error)
 
 	Cancel(ctx context.Context, id, reason string) error
 	CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) error

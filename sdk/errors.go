@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"fmt"
+
 	"github.com/pgweir/weir/engine"
 	"github.com/pgweir/weir/migrations"
 )
@@ -105,6 +107,27 @@ type StepError = engine.StepError
 // value, such as "steps[3].retry.max" for Retry.Max of the fourth step of a graph,
 // inputs before their consumer; Reason names that step and says what is wrong.
 type InputError = engine.InputError
+
+// CanceledError is how a workflow ended that was cancelled. errors.Is finds
+// ErrCanceled.
+type CanceledError struct {
+	// WorkflowID is the workflow's id.
+	WorkflowID string
+
+	// Reason is what was given to Cancel, empty if nothing was.
+	Reason string
+}
+
+func (e *CanceledError) Error() string {
+	text := fmt.Sprintf("workflow %q: %v", e.WorkflowID, ErrCanceled)
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	return text
+}
+
+// Unwrap returns ErrCanceled.
+func (e *CanceledError) Unwrap() error { return ErrCanceled }
 
 // Permanent returns err such that the step that returns it is not retried.
 func Permanent(err error) error { return engine.Permanent(err) }

@@ -48,10 +48,7 @@ func (h Handle[T]) Wait(ctx context.Context) (T, error) {
 	if err != nil {
 		return zero, err
 	}
-	if err := outcomeError(h.ID(), outcome); err != nil {
-		return zero, err
-	}
-	return decode[T](fmt.Sprintf("output of workflow %q", h.ID()), outcome.Output)
+	return outputOf[T](h.ID(), outcome)
 }
 
 // Status returns where the workflow stands now. It fails with ErrNotFound.
@@ -79,7 +76,7 @@ func outcomeError(id string, outcome engine.Outcome) error {
 	case outcome.Status == engine.StatusSuccessful:
 		return nil
 	case outcome.Status == engine.StatusCanceled:
-		return fmt.Errorf("workflow %q: %w", id, ErrCanceled)
+		return &CanceledError{WorkflowID: id, Reason: outcome.CancelReason}
 	case outcome.Error != nil:
 		return fmt.Errorf("workflow %q: %w", id, outcome.Error)
 	}

@@ -867,6 +867,33 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir.step_output(workflow_id text, step text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_workflow weir_internal.workflow := weir_internal.known_workflow(workflow_id);
+  v_outcome record;
+begin
+  select o.status, o.output, o.error
+  into v_outcome
+  from weir_internal.outcomes(array[v_workflow.id], array[coalesce(step, '')]) as o;
+
+  if v_outcome.status is not null and v_outcome.output is null and v_outcome.error is null then
+    raise exception 'workflow % is % without step %', quote_literal(workflow_id), v_workflow.status, quote_literal(step)
+      using errcode = 'WF008';
+  end if;
+  return v_outcome.output;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.admit(p_waited_for bigint[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2301,8 +2328,8 @@ AS $function$
     )
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[])
- RETURNS TABLE(workflow bigint, status text, output jsonb, error jsonb, cancel_reason text)
+CREATE OR REPLACE FUNCTION weir_internal.outcomes(p_workflow bigint[], p_step text[] DEFAULT NULL::text[])
+ RETURNS TABLE(workflow bigint, status text, output jsonb, error jsonb, cancel_reason text, step text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2319,12 +2346,30 @@ begin
     w.status::text,
     case when w.status = 'SUCCESSFUL' then weir_internal.output_of(w.id, w.root) end,
     f.error,
-    w.cancel_reason
-  from unnest(p_workflow) as g (id)
+    w.cancel_reason,
+    null
+  from unnest(p_workflow, p_step) as g (id, step)
   left join weir_internal.workflow as w on w.id = g.id
   left join weir_internal.step as f on f.workflow = w.id and f.no = w.failed_step
-  where w.id is null
-    or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED');
+  where g.step is null
+    and (w.id is null or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED'));
+
+  if p_step is not null then
+    return query
+    select
+      g.id,
+      case s.state when 'succeeded' then 'SUCCESSFUL' when 'failed' then 'FAILED' else w.status::text end,
+      o.output,
+      o.error,
+      case when s.no is null then w.cancel_reason end,
+      g.step
+    from unnest(p_workflow, p_step) as g (id, step)
+    left join weir_internal.workflow as w on w.id = g.id
+    left join weir_internal.step as s on s.workflow = w.id and s.name = g.step and s.state in ('succeeded', 'failed')
+    left join weir_internal.step as o on o.workflow = s.workflow and o.no = coalesce(s.outcome_of, s.no)
+    where g.step is not null
+      and (w.id is null or s.no is not null or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED'));
+  end if;
 end
 $function$;
 
@@ -3773,232 +3818,6 @@ create view weir.attempts as
      JOIN weir_internal.workflow w ON ((w.id = a.workflow)))
      JOIN weir_internal.step s ON (((s.workflow = a.workflow) AND (s.no = a.no))));
 
-create view weir.blocked as
- SELECT w.workflow_id,
-    s.name AS step,
-    s.function,
-    s.queue,
-    (s.state)::text AS state,
-    b.reason,
-    b.detail,
-    b.until,
-    b.since
-   FROM ((((weir_internal.workflow w
-     JOIN weir_internal.step s ON ((s.workflow = w.id)))
-     CROSS JOIN LATERAL ( SELECT GREATEST(s.created_at, w.started_at) AS since) g)
-     LEFT JOIN LATERAL ( SELECT d.job
-           FROM weir_internal.step d
-          WHERE ((s.state = 'waiting'::weir_internal.step_state) AND (s.dependencies = ARRAY[(s.no - 1)]) AND (d.workflow = s.workflow) AND (d.no = (s.no - 1)) AND (d.state = 'succeeded'::weir_internal.step_state))
-         LIMIT 1) r ON (true))
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (s.function = 'weir.wait'::text) THEN 'waits for some of its steps'::text
-                    ELSE 'waits for steps'::text
-                END AS "case",
-            ((
-                CASE
-                    WHEN (s.function = 'weir.wait'::text) THEN format('%s of '::text, s.pending)
-                    ELSE ''::text
-                END || string_agg(u.name, ', '::text ORDER BY u.no)) ||
-                CASE
-                    WHEN (c.open > 3) THEN format(' and %s more'::text, (c.open - 3))
-                    ELSE ''::text
-                END) AS "?column?",
-            s.wake_at,
-            g.since
-           FROM (( SELECT (s.pending +
-                        CASE
-                            WHEN (s.function = 'weir.wait'::text) THEN (cardinality(s.dependencies) - weir_internal.wait_count(s.args, s.dependencies))
-                            ELSE 0
-                        END) AS "?column?") c(open)
-             CROSS JOIN LATERAL ( SELECT n.no,
-                    t.name
-                   FROM (unnest(s.dependencies) n(no)
-                     CROSS JOIN LATERAL ( SELECT d.name,
-                            d.state,
-                            d.caught
-                           FROM weir_internal.step d
-                          WHERE ((d.workflow = s.workflow) AND (d.no = n.no))
-                         LIMIT 1) t)
-                  WHERE (NOT ((t.state = 'succeeded'::weir_internal.step_state) OR ((t.state = 'failed'::weir_internal.step_state) AND t.caught)))
-                 LIMIT 3) u)
-          WHERE ((s.state = 'waiting'::weir_internal.step_state) AND (r.job IS NULL))
-          GROUP BY c.open
-        UNION ALL
-         SELECT 'its worker is lost'::text,
-                CASE
-                    WHEN v.manual THEN format('%s on %s, until it is resumed'::text, v.id, v.host)
-                    ELSE format('%s on %s'::text, v.id, v.host)
-                END AS format,
-            NULL::timestamp with time zone,
-            COALESCE(v.lost_at, v.lease_until) AS "coalesce"
-           FROM (( SELECT weir_internal.river_owner(COALESCE(r.job, s.job)) AS worker) o
-             LEFT JOIN weir.workers v ON ((v.id = o.worker)))
-          WHERE (((s.state = 'running'::weir_internal.step_state) OR (r.job IS NOT NULL)) AND (v.alive IS NOT TRUE))
-        UNION ALL
-         SELECT
-                CASE
-                    WHEN (c.able IS NULL) THEN 'no live worker knows the function'::text
-                    WHEN (NOT c.able) THEN 'no live worker serves the queue'::text
-                    WHEN (j.scheduled_at > weir_internal.clock()) THEN 'will be retried'::text
-                    ELSE 'all workers of its queue are busy or about to take it'::text
-                END AS "case",
-            NULL::text,
-                CASE
-                    WHEN (j.scheduled_at > weir_internal.clock()) THEN j.scheduled_at
-                    ELSE NULL::timestamp with time zone
-                END AS "case",
-            j.created_at
-           FROM (( SELECT bool_or((s.queue = ANY (v.queues))) AS able
-                   FROM weir.workers v
-                  WHERE ((s.function = ANY (v.functions)) AND v.alive AND (NOT v.draining))) c
-             LEFT JOIN weir_internal.river_job j ON ((j.id = s.job)))
-          WHERE (s.state = 'ready'::weir_internal.step_state)
-        UNION ALL
-         SELECT
-                CASE s.function
-                    WHEN 'weir.sleep'::text THEN 'sleeps'::text
-                    WHEN 'weir.wait'::text THEN 'waits for some of its steps'::text
-                    ELSE 'will be retried'::text
-                END AS "case",
-            ((a.error_type || ': '::text) || a.message),
-            s.wake_at,
-            COALESCE(a.finished_at, s.started_at, g.since) AS "coalesce"
-           FROM (( SELECT) one
-             LEFT JOIN LATERAL ( SELECT t.error_type,
-                    t.message,
-                    t.finished_at
-                   FROM weir_internal.step_attempt t
-                  WHERE ((t.workflow = s.workflow) AND (t.no = s.no))
-                  ORDER BY t.id DESC
-                 LIMIT 1) a ON (true))
-          WHERE (s.state = 'scheduled'::weir_internal.step_state)
-        UNION ALL
-         SELECT 'waits for an event'::text,
-            e.key,
-            s.wake_at,
-            e.since
-           FROM weir_internal.event_wait e
-          WHERE ((s.state = 'parked'::weir_internal.step_state) AND (e.workflow = s.workflow) AND (e.key = weir_internal.event_key(s.args)) AND (e.no = s.no))
-        UNION ALL
-         SELECT 'waits for its sub-graph'::text,
-            c.name,
-            NULL::timestamp with time zone,
-            GREATEST(c.created_at, w.started_at) AS "greatest"
-           FROM weir_internal.step c
-          WHERE ((s.state = 'delegated'::weir_internal.step_state) AND (c.workflow = s.workflow) AND (c.no = s.last_child))
-        UNION ALL
-         SELECT 'behind a limit'::text,
-            string_agg(format('%s %s: at most %s'::text, l.scope, l.key, l.max_running), ' and '::text ORDER BY l.scope) AS string_agg,
-            NULL::timestamp with time zone,
-            w.created_at
-           FROM (weir_internal.workflow_slot t
-             JOIN weir_internal.workflow_limit l ON (((l.scope = t.scope) AND (l.key = t.key))))
-          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'PENDING'::weir_internal.workflow_status) AND (t.workflow = w.id) AND (NOT t.admitted))
-         HAVING (count(*) > 0)
-        UNION ALL
-         SELECT 'workflow stopped'::text,
-                CASE
-                    WHEN (f.no IS NULL) THEN concat_ws(': '::text, 'canceled', w.cancel_reason)
-                    ELSE format('%s failed: %s'::text, f.name, (f.error ->> 'message'::text))
-                END AS format,
-            NULL::timestamp with time zone,
-            w.finished_at
-           FROM (( SELECT) one
-             LEFT JOIN weir_internal.step f ON (((f.workflow = w.id) AND (f.no = w.failed_step))))
-          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = ANY (ARRAY['FAILED'::weir_internal.workflow_status, 'CANCELED'::weir_internal.workflow_status])))
-        UNION ALL
-         SELECT 'given up'::text,
-            p.name,
-            NULL::timestamp with time zone,
-            p.finished_at
-           FROM weir_internal.step p
-          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'RUNNING'::weir_internal.workflow_status) AND (p.workflow = s.workflow) AND (p.no = s.parent))) b(reason, detail, until, since))
-  WHERE (w.status = ANY (ARRAY['PENDING'::weir_internal.workflow_status, 'RUNNING'::weir_internal.workflow_status, 'FAILED'::weir_internal.workflow_status, 'CANCELED'::weir_internal.workflow_status]));
-
-create view weir.edges as
- SELECT w.workflow_id,
-    o.name AS source,
-    s.name AS target,
-    e.kind
-   FROM (((weir_internal.workflow w
-     JOIN weir_internal.step s ON ((s.workflow = w.id)))
-     CROSS JOIN LATERAL ( SELECT d.no,
-            'dependency'::text AS "?column?"
-           FROM unnest(s.dependencies) d(no)
-        UNION ALL
-         SELECT s.parent,
-            'continuation'::text
-          WHERE (s.parent IS NOT NULL)) e(no, kind))
-     CROSS JOIN LATERAL ( SELECT t.name
-           FROM weir_internal.step t
-          WHERE ((t.workflow = s.workflow) AND (t.no = e.no))
-         LIMIT 1) o);
-
-create view weir.events as
- SELECT w.workflow_id,
-    e.key,
-    e.payload,
-    e.dedupe,
-    e.accepted_at,
-    s.name AS step,
-    e.delivered_at
-   FROM ((weir_internal.event e
-     JOIN weir_internal.workflow w ON ((w.id = e.workflow)))
-     LEFT JOIN weir_internal.step s ON (((s.workflow = e.workflow) AND (s.no = e.step))));
-
-create view weir.limits as
- SELECT l.scope,
-    l.key,
-    l.max_running,
-    l.max_pending,
-    c.running,
-    c.waiting
-   FROM (weir_internal.workflow_limit l
-     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE s.admitted) AS running,
-            count(*) FILTER (WHERE (NOT s.admitted)) AS waiting
-           FROM weir_internal.workflow_slot s
-          WHERE ((s.scope = l.scope) AND (s.key = l.key))) c)
-  WHERE (l.max_running IS NOT NULL);
-
-create view weir.queues as
- WITH serving AS (
-         SELECT q.queue,
-            count(*) AS workers
-           FROM (weir.workers w
-             CROSS JOIN LATERAL unnest(w.queues) q(queue))
-          WHERE (w.alive AND (NOT w.draining))
-          GROUP BY q.queue
-        ), jobs AS (
-         SELECT j_1.queue,
-            count(*) FILTER (WHERE (j_1.state <> 'running'::weir_internal.river_job_state)) AS ready,
-            count(*) FILTER (WHERE (j_1.state = 'running'::weir_internal.river_job_state)) AS running,
-            min(j_1.created_at) FILTER (WHERE (j_1.state <> 'running'::weir_internal.river_job_state)) AS oldest_ready_since
-           FROM weir_internal.river_job j_1
-          WHERE (j_1.state = ANY (ARRAY['available'::weir_internal.river_job_state, 'pending'::weir_internal.river_job_state, 'retryable'::weir_internal.river_job_state, 'running'::weir_internal.river_job_state, 'scheduled'::weir_internal.river_job_state]))
-          GROUP BY j_1.queue
-        ), limited AS (
-         SELECT l_1.key AS queue,
-            l_1.max_running,
-            l_1.max_pending,
-            l_1.running,
-            l_1.waiting
-           FROM weir.limits l_1
-          WHERE (l_1.scope = 'queue'::text)
-        )
- SELECT queue,
-    COALESCE(s.workers, (0)::bigint) AS workers,
-    COALESCE(j.ready, (0)::bigint) AS ready,
-    COALESCE(j.running, (0)::bigint) AS running,
-    j.oldest_ready_since,
-    l.max_running,
-    l.max_pending,
-    l.running AS workflows_running,
-    l.waiting AS workflows_waiting
-   FROM ((serving s
-     FULL JOIN jobs j USING (queue))
-     FULL JOIN limited l USING (queue));
-
 create view weir.steps as
  SELECT w.workflow_id,
     s.no,
@@ -4067,8 +3886,6 @@ CREATE TRIGGER workflow_edge BEFORE UPDATE OF status ON weir_internal.workflow F
 
 -- Comments on anything that is in the schemas, and on the schemas.
 
-comment on column accepted_at of view weir.events is 'When it was sent.';
-
 comment on column alive of view weir.workers is 'True while its lease runs.';
 
 comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list).';
@@ -4084,12 +3901,6 @@ comment on column cancel_reason of view weir.workflows is 'The reason given to c
 comment on column created_at of view weir.steps is 'When the step was stored.';
 
 comment on column created_at of view weir.workflows is 'When it was stored.';
-
-comment on column dedupe of view weir.events is 'What makes sending it again harmless, if the sender gave that.';
-
-comment on column delivered_at of view weir.events is 'When that step got it.';
-
-comment on column detail of view weir.blocked is 'What exactly it waits for: up to three names of steps, the key of an event, a limit, a lost worker; or the error that stopped it.';
 
 comment on column draining of view weir.workers is 'True when it is stopping and takes no new work.';
 
@@ -4107,8 +3918,6 @@ comment on column finished_at of view weir.steps is 'When it succeeded or failed
 
 comment on column finished_at of view weir.workflows is 'When it ended, null while it has not.';
 
-comment on column function of view weir.blocked is 'The registered function that is its body.';
-
 comment on column function of view weir.steps is 'The registered function that is its body.';
 
 comment on column functions of view weir.workers is 'The functions that it can run.';
@@ -4116,12 +3925,6 @@ comment on column functions of view weir.workers is 'The functions that it can r
 comment on column host of view weir.workers is 'The host it runs on.';
 
 comment on column id of view weir.workers is 'The worker''s id, new each time that it joins.';
-
-comment on column key of view weir.events is 'What a step names to get it.';
-
-comment on column key of view weir.limits is 'That name or queue.';
-
-comment on column kind of view weir.edges is 'dependency or continuation.';
 
 comment on column lease_until of view weir.workers is 'When the lease ends unless it is renewed.';
 
@@ -4132,14 +3935,6 @@ comment on column lost of view weir.steps is 'How many of these attempts were lo
 comment on column lost_at of view weir.workers is 'When it died, of one with manual recovery that still holds something.';
 
 comment on column manual of view weir.workers is 'True when what it holds at its death stays with it until it is resumed.';
-
-comment on column max_pending of view weir.limits is 'How many may wait before a start is refused, null for any number.';
-
-comment on column max_pending of view weir.queues is 'How many such workflows may wait before a start is refused, null for any number.';
-
-comment on column max_running of view weir.limits is 'How many may run at once.';
-
-comment on column max_running of view weir.queues is 'How many workflows with their root in it may run at once, null for any number.';
 
 comment on column message of view weir.attempts is 'The error''s message.';
 
@@ -4153,39 +3948,17 @@ comment on column name of view weir.workflows is 'The registered graph that it w
 
 comment on column no of view weir.steps is 'The step''s number in its workflow; a dependency has a smaller one.';
 
-comment on column oldest_ready_since of view weir.queues is 'Since when the one that has waited longest does.';
-
 comment on column output of view weir.steps is 'What it returned; of a step that returned a graph, what the root of that graph returned.';
 
 comment on column parent of view weir.steps is 'The step that returned the graph which this one belongs to.';
-
-comment on column payload of view weir.events is 'What was sent.';
 
 comment on column pending of view weir.steps is 'Dependencies that are not done yet.';
 
 comment on column pid of view weir.workers is 'Its process id there.';
 
-comment on column queue of view weir.blocked is 'The queue whose workers run it.';
-
-comment on column queue of view weir.queues is 'The queue.';
-
 comment on column queue of view weir.steps is 'The queue whose workers run it.';
 
 comment on column queues of view weir.workers is 'The queues that it serves.';
-
-comment on column ready of view weir.queues is 'How many steps wait in it for a worker.';
-
-comment on column reason of view weir.blocked is 'Why it isn''t run, in fixed words.';
-
-comment on column running of view weir.limits is 'How many workflows run under it.';
-
-comment on column running of view weir.queues is 'How many steps of it workers hold.';
-
-comment on column scope of view weir.limits is 'name: it holds for the workflows of a registered name; queue: for those whose root is in a queue.';
-
-comment on column since of view weir.blocked is 'Since when it is so; a resume begins anew.';
-
-comment on column source of view weir.edges is 'The step that is waited for; of a continuation, the step that returned more graph.';
 
 comment on column stack of view weir.attempts is 'The stack of a panic.';
 
@@ -4197,27 +3970,15 @@ comment on column started_at of view weir.workers is 'When it joined.';
 
 comment on column started_at of view weir.workflows is 'When it was last set going: by its start, or by a resume.';
 
-comment on column state of view weir.blocked is 'waiting, ready, running, scheduled, parked, delegated or halted. One that is running has lost its worker.';
-
 comment on column state of view weir.steps is 'waiting, ready, running, scheduled, parked, delegated, halted, succeeded or failed.';
 
 comment on column status of view weir.workflows is 'PENDING, RUNNING, RESUMABLE, SUCCESSFUL, FAILED or CANCELED. RESUMABLE: no live worker runs or can run what is claimed or ready.';
 
 comment on column step of view weir.attempts is 'The step.';
 
-comment on column step of view weir.blocked is 'The step.';
-
-comment on column step of view weir.events is 'The step that got it, null while none has.';
-
 comment on column steps of view weir.workflows is 'How many steps its graph has so far, continuations included.';
 
-comment on column target of view weir.edges is 'The step that waits; of a continuation, a step of the graph that was returned.';
-
-comment on column until of view weir.blocked is 'When that ends by itself, null where nobody knows.';
-
 comment on column version of view weir.workers is 'The version of its program.';
-
-comment on column waiting of view weir.limits is 'How many workflows wait behind it.';
 
 comment on column wake_at of view weir.steps is 'When a scheduled step goes on: the end of a sleep or of a retry''s back-off.';
 
@@ -4225,35 +3986,13 @@ comment on column worker of view weir.attempts is 'The worker that ran it.';
 
 comment on column worker of view weir.steps is 'The worker that runs its job just now.';
 
-comment on column workers of view weir.queues is 'How many live workers take work from it.';
-
 comment on column workflow_id of view weir.attempts is 'The workflow that the step belongs to.';
-
-comment on column workflow_id of view weir.blocked is 'The workflow that the step belongs to.';
-
-comment on column workflow_id of view weir.edges is 'The workflow that both belong to.';
-
-comment on column workflow_id of view weir.events is 'The workflow that it was sent to.';
 
 comment on column workflow_id of view weir.steps is 'The workflow that the step belongs to.';
 
 comment on column workflow_id of view weir.workflows is 'The id it was started with.';
 
-comment on column workflows_running of view weir.queues is 'How many workflows run under this limit, null where there is none.';
-
-comment on column workflows_waiting of view weir.queues is 'How many workflows wait behind this limit, null where there is none.';
-
 comment on view weir.attempts is 'One row for each attempt that did not succeed. A success adds no row.';
-
-comment on view weir.blocked is 'One row for each step that is neither done nor run just now, of each workflow that is not SUCCESSFUL: why it isn''t run.';
-
-comment on view weir.edges is 'One row for each pair of steps of which one comes from, or waits for, the other.';
-
-comment on view weir.events is 'One row for each event that a workflow was sent, until the workflow is deleted.';
-
-comment on view weir.limits is 'One row for each limit on how many workflows run at once.';
-
-comment on view weir.queues is 'One row for each queue that a live worker serves, that has work, or that has a limit.';
 
 comment on view weir.steps is 'One row for each step of each workflow.';
 
@@ -4329,6 +4068,14 @@ grant execute on function weir.status(text) to weir_reader;
 
 grant execute on function weir.status(text) to weir_worker;
 
+grant execute on function weir.step_output(text,text) to weir_client;
+
+grant execute on function weir.step_output(text,text) to weir_operator;
+
+grant execute on function weir.step_output(text,text) to weir_reader;
+
+grant execute on function weir.step_output(text,text) to weir_worker;
+
 grant execute on function weir_internal.advance(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean,boolean) to weir_worker;
 
 grant execute on function weir_internal.advance_tx(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean,boolean) to weir_worker;
@@ -4369,13 +4116,17 @@ grant execute on function weir_internal.key_of(text) to weir_client;
 
 grant execute on function weir_internal.key_of(text) to weir_operator;
 
+grant execute on function weir_internal.key_of(text) to weir_reader;
+
 grant execute on function weir_internal.key_of(text) to weir_worker;
 
-grant execute on function weir_internal.outcomes(bigint[]) to weir_client;
+grant execute on function weir_internal.outcomes(bigint[],text[]) to weir_client;
 
-grant execute on function weir_internal.outcomes(bigint[]) to weir_operator;
+grant execute on function weir_internal.outcomes(bigint[],text[]) to weir_operator;
 
-grant execute on function weir_internal.outcomes(bigint[]) to weir_worker;
+grant execute on function weir_internal.outcomes(bigint[],text[]) to weir_reader;
+
+grant execute on function weir_internal.outcomes(bigint[],text[]) to weir_worker;
 
 grant execute on function weir_internal.queue_mend(bigint,integer) to weir_worker;
 
@@ -4442,46 +4193,6 @@ grant select on table weir.attempts to weir_operator;
 grant select on table weir.attempts to weir_reader;
 
 grant select on table weir.attempts to weir_worker;
-
-grant select on table weir.blocked to weir_client;
-
-grant select on table weir.blocked to weir_operator;
-
-grant select on table weir.blocked to weir_reader;
-
-grant select on table weir.blocked to weir_worker;
-
-grant select on table weir.edges to weir_client;
-
-grant select on table weir.edges to weir_operator;
-
-grant select on table weir.edges to weir_reader;
-
-grant select on table weir.edges to weir_worker;
-
-grant select on table weir.events to weir_client;
-
-grant select on table weir.events to weir_operator;
-
-grant select on table weir.events to weir_reader;
-
-grant select on table weir.events to weir_worker;
-
-grant select on table weir.limits to weir_client;
-
-grant select on table weir.limits to weir_operator;
-
-grant select on table weir.limits to weir_reader;
-
-grant select on table weir.limits to weir_worker;
-
-grant select on table weir.queues to weir_client;
-
-grant select on table weir.queues to weir_operator;
-
-grant select on table weir.queues to weir_reader;
-
-grant select on table weir.queues to weir_worker;
 
 grant select on table weir.steps to weir_client;
 

@@ -32,7 +32,8 @@ begin
 
   execute 'grant usage on schema weir to ' || v_readers;
   execute 'grant select on all tables in schema weir to ' || v_readers;
-  execute 'grant execute on function weir.status, weir.output, weir.check to ' || v_readers;
+  execute 'grant execute on function weir.status, weir.output, weir.step_output, weir.check to ' || v_readers;
+  execute 'grant execute on function weir_internal.key_of, weir_internal.outcomes to ' || v_readers;
   -- A view reads tables as its owner, but calls functions as who reads it.
   execute 'grant execute on function weir_internal.clock, weir_internal.status_of, weir_internal.is_stalled, weir_internal.river_owner, '
     || 'weir_internal.event_key, weir_internal.wait_count to ' || v_readers;
@@ -43,7 +44,7 @@ begin
     || v_readers;
 
   execute 'grant execute on function weir.start, weir.cancel, weir.resume, weir.resume_all, weir.send_event to ' || v_clients;
-  execute 'grant execute on function weir_internal.start, weir_internal.key_of, weir_internal.outcomes to ' || v_clients;
+  execute 'grant execute on function weir_internal.start to ' || v_clients;
 
   grant execute on function weir.delete, weir.set_limit to weir_operator;
 
