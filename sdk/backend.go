@@ -30,6 +30,8 @@ type backend interface {
 	ResumeAllTx(ctx context.Context, tx pgx.Tx, includeFailed bool) ([]engine.Resumed, error)
 	SetRunningLimit(ctx context.Context, limit engine.RunningLimit) error
 	SetRunningLimitTx(ctx context.Context, tx pgx.Tx, limit engine.RunningLimit) error
+	SendEvent(ctx context.Context, id string, event engine.Event) (accepted bool, err error)
+	SendEventTx(ctx context.Context, tx pgx.Tx, id string, event engine.Event) (accepted bool, err error)
 	Delete(ctx context.Context, id string) error
 	DeleteTx(ctx context.Context, tx pgx.Tx, id string) error
 	Status(ctx context.Context, id string) (engine.Status, error)
