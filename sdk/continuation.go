@@ -1,19 +1,19 @@
 package sdk
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/pgweir/weir/engine"
 )
 
-// continuation is what the engine makes of the Ref that a function returned. A
-// mistake in it fails the step at once: the next attempt would make it again.
-func continuation(root *node) (engine.Continuation, error) {
+// continuation is what the engine makes of the Ref that a function of a workflow
+// returned. A mistake in it fails the step at once: the next attempt would make it
+// again.
+func continuation(root *node, workflow string) (engine.Continuation, error) {
 	if value, ok := constant(root); ok {
 		return engine.Continuation{Value: value}, nil
 	}
-	graph, err := buildGraph(root, engine.Limits{})
+	graph, err := buildGraph(root, workflow, engine.Limits{})
 	if err != nil {
 		return engine.Continuation{}, engine.Permanent(err)
 	}
@@ -27,16 +27,25 @@ func constant(n *node) (json.RawMessage, bool) {
 		return nil, false
 	case n.kind == kindValue:
 		return n.value, true
-	case n.kind != kindList:
+	case n.kind != kindList && n.kind != kindMap:
 		return nil, false
 	}
-	elements := make([][]byte, len(n.inputs))
+	values := make([]json.RawMessage, len(n.inputs))
 	for i, input := range n.inputs {
 		value, ok := constant(input)
 		if !ok {
 			return nil, false
 		}
-		elements[i] = value
+		values[i] = value
 	}
-	return append(append([]byte{'['}, bytes.Join(elements, []byte{','})...), ']'), true
+	var whole any = values
+	if n.kind == kindMap {
+		fields := make(map[string]json.RawMessage, len(values))
+		for i, value := range values {
+			fields[n.keys[i]] = value
+		}
+		whole = fields
+	}
+	encoded, err := encode(whole) // where a key can't be, the graph's refusal says which
+	return encoded, err == nil
 }

@@ -113,6 +113,18 @@ func resolve(done []fakeStep, arg engine.Arg) (json.RawMessage, *StepError) {
 		}
 		return json.RawMessage("[" + string(bytes.Join(elements, []byte(","))) + "]"), nil
 	}
+	if arg.Kind == engine.ArgMap {
+		fields := make(map[string]json.RawMessage)
+		for key, field := range arg.Map {
+			value, err := resolve(done, field)
+			if err != nil {
+				return nil, err
+			}
+			fields[key] = value
+		}
+		text, _ := json.Marshal(fields)
+		return text, nil
+	}
 	return arg.Value, nil
 }
 

@@ -9,28 +9,34 @@ import (
 )
 
 // buildGraph lays out all that root needs: inputs before their consumer, in
-// binding order, each node once. The error joins every mistake that was made
-// while binding with every other that the engine would refuse.
-func buildGraph(root *node, limits engine.Limits) (engine.Graph, error) {
+// binding order, each node once. A graph that a step of a running workflow returned
+// may need further steps of that. The error joins every mistake that was made while
+// binding with every other that the engine would refuse.
+func buildGraph(root *node, running string, limits engine.Limits) (engine.Graph, error) {
 	if root == nil {
 		return engine.Graph{}, &InputError{Field: "root", Reason: "is an empty Ref"}
 	}
 	if root.kind != kindStep {
 		root = asStep(root)
 	}
-	b := graphBuilder{index: make(map[*node]int)}
+	b := graphBuilder{running: running, index: make(map[*node]int)}
 	b.layOut(root)
 	if len(b.errs) == 0 {
 		return b.graph, nil
 	}
-	return engine.Graph{}, errors.Join(append(b.errs, b.graph.Validate(limits))...)
+	validate := b.graph.Validate
+	if running != "" {
+		validate = b.graph.ValidateContinuation
+	}
+	return engine.Graph{}, errors.Join(append(b.errs, validate(limits))...)
 }
 
 type graphBuilder struct {
-	graph engine.Graph
-	index map[*node]int // of a step in graph
-	path  []int         // where in the arguments of the current step we are
-	errs  []error
+	running string // id of the workflow that the graph is a continuation in
+	graph   engine.Graph
+	index   map[*node]int // of a step in graph
+	path    []int         // where in the arguments of the current step we are
+	errs    []error
 }
 
 // visit is a step whose inputs are being laid out.
@@ -94,7 +100,7 @@ func (b *graphBuilder) step(n *node) engine.Step {
 			b.refuse(n, fmt.Sprintf("after[%d]", i), "is an empty Ref")
 			continue
 		}
-		step.After = append(step.After, b.index[first])
+		step.After = append(step.After, b.position(n, first, func() string { return fmt.Sprintf("after[%d]", i) }))
 	}
 	return step
 }
@@ -109,29 +115,58 @@ func (b *graphBuilder) args(step *node, inputs []*node) []engine.Arg {
 	return args
 }
 
+func (b *graphBuilder) fields(step, object *node) map[string]engine.Arg {
+	fields := make(map[string]engine.Arg, len(object.keys))
+	for i, arg := range b.args(step, object.inputs) {
+		fields[object.keys[i]] = arg
+	}
+	return fields
+}
+
 func (b *graphBuilder) arg(step, input *node) engine.Arg {
 	switch {
 	case input == nil || input.kind == kindTry && input.inputs[0] == nil:
-		b.refuse(step, b.argField(), "is an empty Ref")
+		b.refuse(step, b.argField(step), "is an empty Ref")
 		return engine.Arg{Value: null}
-	case input.kind == kindStep:
-		return engine.Arg{Kind: engine.ArgRef, Step: b.index[input]}
+	case input.kind == kindStep || input.kind == kindOutside:
+		return engine.Arg{Kind: engine.ArgRef, Step: b.position(step, input, func() string { return b.argField(step) })}
 	case input.kind == kindTry:
-		return engine.Arg{Kind: engine.ArgTry, Step: b.index[input.inputs[0]]}
+		return engine.Arg{Kind: engine.ArgTry, Step: b.position(step, input.inputs[0], func() string { return b.argField(step) })}
 	case input.kind == kindList:
 		return engine.Arg{Kind: engine.ArgList, List: b.args(step, input.inputs)}
+	case input.kind == kindMap:
+		return engine.Arg{Kind: engine.ArgMap, Map: b.fields(step, input)}
 	}
 	for _, m := range input.mistakes {
-		b.refuse(step, b.argField(), m.reason)
+		b.refuse(step, b.argField(step), m.reason)
 	}
 	return engine.Arg{Value: input.value}
 }
 
-func (b *graphBuilder) argField() string {
+// position is the index by which step depends on another one, in the graph or
+// outside of it. What has no workflow to be outside in is refused by the engine.
+func (b *graphBuilder) position(step, dependency *node, field func() string) int {
+	if dependency.kind != kindOutside {
+		return b.index[dependency]
+	}
+	if of := dependency.outside.workflow; b.running != "" && of != b.running {
+		b.refuse(step, field(), fmt.Sprintf("is a step of workflow %q, and can't be one of %q", of, b.running))
+	}
+	return engine.Outside(dependency.outside.step)
+}
+
+// argField writes the path: an index, or a key within an object.
+func (b *graphBuilder) argField(step *node) string {
 	var field strings.Builder
 	field.WriteString("args")
+	at := step
 	for _, i := range b.path {
-		fmt.Fprintf(&field, "[%d]", i)
+		if at.kind == kindMap {
+			fmt.Fprintf(&field, "[%q]", at.keys[i])
+		} else {
+			fmt.Fprintf(&field, "[%d]", i)
+		}
+		at = at.inputs[i]
 	}
 	return field.String()
 }

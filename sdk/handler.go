@@ -24,7 +24,7 @@ type (
 
 func doHandler(name string, isNil bool, do doFunc) Handler {
 	if isNil {
-		return badHandler(name)
+		return badHandler(name, "the function is nil")
 	}
 	return Handler{function: engine.Function{
 		Name: name,
@@ -36,7 +36,7 @@ func doHandler(name string, isNil bool, do doFunc) Handler {
 
 func doTxHandler(name string, isNil bool, do doTxFunc) Handler {
 	if isNil {
-		return badHandler(name)
+		return badHandler(name, "the function is nil")
 	}
 	return Handler{function: engine.Function{
 		Name: name,
@@ -48,7 +48,7 @@ func doTxHandler(name string, isNil bool, do doTxFunc) Handler {
 
 func continueHandler(name string, isNil bool, do continueFunc) Handler {
 	if isNil {
-		return badHandler(name)
+		return badHandler(name, "the function is nil")
 	}
 	return Handler{function: engine.Function{
 		Name: name,
@@ -57,13 +57,14 @@ func continueHandler(name string, isNil bool, do continueFunc) Handler {
 			if err != nil {
 				return engine.Continuation{}, err
 			}
-			return continuation(root)
+			step, _ := Info(ctx)
+			return continuation(root, step.WorkflowID)
 		},
 	}}
 }
 
-func badHandler(name string) Handler {
-	return Handler{function: engine.Function{Name: name}, mistake: "the function is nil"}
+func badHandler(name, mistake string) Handler {
+	return Handler{function: engine.Function{Name: name}, mistake: mistake}
 }
 
 // output encodes what a function returned. What can't be stored is not worth a

@@ -1,5 +1,10 @@
 package sdk
 
+import (
+	"maps"
+	"slices"
+)
+
 // Val returns a Ref of a value that is known now. The value is encoded at once:
 // what happens to v later is not seen.
 func Val[T any](v T) Ref[T] {
@@ -14,6 +19,16 @@ func All[T any](refs ...Ref[T]) Ref[[]T] {
 		inputs[i] = ref.node
 	}
 	return Ref[[]T]{node: &node{kind: kindList, inputs: inputs}}
+}
+
+// AllMap joins values of one type by name: the step it is bound to gets them under
+// the keys of refs. In binding order they are sorted by key.
+func AllMap[T any](refs map[string]Ref[T]) Ref[map[string]T] {
+	n := &node{kind: kindMap, keys: slices.Sorted(maps.Keys(refs))}
+	for _, key := range n.keys {
+		n.inputs = append(n.inputs, refs[key].node)
+	}
+	return Ref[map[string]T]{node: n}
 }
 
 // Try catches the failure of a step: who binds the result gets the value, or the

@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -40,6 +42,25 @@ func TestStartNamesEachMistake(t *testing.T) {
 		"within a list in a list":      {All(All(good), All(good, empty)), "steps[1].args[0][1][1]"},
 		"Try of nothing":               {Try(empty), "steps[0].args[0]"},
 		"Try of a list":                {Try(All(good)), "steps[0].args[0]"},
+		"within a map":                 {AllMap(map[string]Ref[int]{"a": empty, "b": good}), `steps[1].args[0]["a"]`},
+		"within a map in a list":       {All(AllMap(map[string]Ref[int]{"b": good, "c": Val(1), "a": empty})), `steps[1].args[0][0]["a"]`},
+		"key of a map":                 {AllMap(map[string]Ref[int]{"a\xff": good}), `steps[1].args[0]["a\xff"]`},
+		"Try of a map":                 {Try(AllMap(map[string]Ref[int]{"a": good})), "steps[0].args[0]"},
+		"key of an event":              {Event[int]("", EventOpts{}), "steps[0].args[0].key"},
+		"invalid key of an event":      {Event[int]("a\xff", EventOpts{}), "steps[0].args[0] steps[0].args[0].key"},
+		"timeout of an event":          {Event[int]("k", EventOpts{Timeout: -time.Second}), "steps[0].args[0].seconds"},
+		"wait for none":                {WaitSome[int](nil, 1, 0), "steps[0].args[0]"},
+		"wait for nothing of one":      {WaitSome([]Ref[int]{good}, 0, 0), "steps[0].args[0]"},
+		"wait for two of one":          {WaitSome([]Ref[int]{good}, 2, 0), "steps[0].args[0]"},
+		"wait for an empty":            {WaitSome([]Ref[int]{good, empty}, 1, 0), "steps[0].args[0]"},
+		"wait for one twice":           {WaitSome([]Ref[int]{good, Val(1), good}, 1, 0), "steps[0].args[0]"},
+		"wait for an outcome twice":    {WaitSome([]Ref[Result[int]]{Try(good), Try(good)}, 1, 0), "steps[0].args[0]"},
+		"wait for an empty outcome":    {WaitSome([]Ref[Result[int]]{Try(empty)}, 1, 0), "steps[0].args[0]"},
+		"wait for a bad value":         {WaitSome([]Ref[float64]{Val(math.NaN())}, 1, 0), "steps[0].args[0]"},
+		"wait for a bad time":          {WaitSome([]Ref[int]{good}, 1, -1), "steps[1].args[0].seconds"},
+		"step of a running workflow":   {inc.Bind(remains[int](t, 3, "w", false)), "steps[0].args[0]"},
+		"outcome of a running one":     {Try(remains[int](t, 3, "w", false)), "steps[0].args[0]"},
+		"after a running one":          {good.After(remains[int](t, 3, "w", false)), "steps[0].after[0]"},
 		"after nothing":                {good.After(empty), "steps[0].after[0]"},
 		"after nil":                    {good.After(nil), "steps[0].after[0]"},
 		"after an outcome of nothing":  {good.After(Try(empty)), "steps[0].args[0]"},
@@ -71,6 +92,16 @@ func TestStartNamesEachMistake(t *testing.T) {
 	}
 }
 
+// remains is a Ref that was in the Split of a running workflow.
+func remains[T any](t require.TestingT, step int, workflow string, caught bool) (ref Ref[T]) {
+	text := fmt.Sprintf(`{"weir.step": %d, "weir.workflow": %q}`, step, workflow)
+	if caught {
+		text = fmt.Sprintf(`{"weir.step": %d, "weir.workflow": %q, "try": true}`, step, workflow)
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &ref))
+	return ref
+}
+
 func TestStartReportsAllMistakes(t *testing.T) {
 	t.Parallel()
 	client, fake := setup(t)
@@ -96,6 +127,6 @@ func TestStartManyStartsNothingIfOneIsBad(t *testing.T) {
 func TestStartBoundsPayloadsAsConfigured(t *testing.T) {
 	t.Parallel()
 	limits := engine.Limits{MaxPayload: 10}
-	_, err := buildGraph(add.Bind(Ref[int]{}, Step[string, int]{Name: "f"}.Call("long enough")).node, limits)
+	_, err := buildGraph(add.Bind(Ref[int]{}, Step[string, int]{Name: "f"}.Call("long enough")).node, "", limits)
 	require.Equal(t, []string{"steps[1].args[0]", "steps[0].args[0]"}, fields(err))
 }

@@ -10,10 +10,12 @@ import (
 type nodeKind int
 
 const (
-	kindStep  nodeKind = iota // a function call
-	kindValue                 // a literal
-	kindList                  // the outputs of the inputs, as an array
-	kindTry                   // the outcome of the one input, which is a step
+	kindStep    nodeKind = iota // a function call
+	kindValue                   // a literal
+	kindList                    // the outputs of the inputs, as an array
+	kindMap                     // the outputs of the inputs, as an object that has keys
+	kindTry                     // the outcome of the one input, which is a step
+	kindOutside                 // a step that the workflow has already
 )
 
 // node is what a Ref stands for, without its type. It never changes once a Ref
@@ -25,6 +27,8 @@ type node struct {
 	inputs   []*node
 	after    []*node
 	value    json.RawMessage
+	keys     []string // sorted, one for each input
+	outside  reference
 	mistakes []mistake
 }
 
@@ -50,12 +54,12 @@ func badNode(reason string) *node {
 
 func tryNode(n *node) *node {
 	switch {
-	case n != nil && n.kind == kindList:
+	case n == nil || n.kind == kindStep || n.kind == kindOutside:
+		return &node{kind: kindTry, inputs: []*node{n}}
+	case n.kind == kindList || n.kind == kindMap:
 		return badNode("Try catches the failure of one step: bind All(Try(a), Try(b)) instead of Try(All(a, b))")
-	case n != nil && n.kind != kindStep:
-		n = asStep(n)
 	}
-	return &node{kind: kindTry, inputs: []*node{n}}
+	return &node{kind: kindTry, inputs: []*node{asStep(n)}}
 }
 
 // asStep returns a copy of n that is a step: n itself, or the built-in step
@@ -65,6 +69,10 @@ func asStep(n *node) *node {
 		step := *n
 		return &step
 	}
+	return valueStep(n)
+}
+
+func valueStep(n *node) *node {
 	return &node{
 		function: engine.FunctionValue,
 		options:  nodeOptions{name: "value"},
@@ -88,6 +96,9 @@ func (n *node) orderedAfter(refs []AnyRef) *node {
 		return nil
 	}
 	step := asStep(n)
+	if n.function == engine.FunctionWait {
+		step = valueStep(n) // a wait for some waits for nothing else
+	}
 	step.after = slices.Clone(step.after)
 	for _, ref := range refs {
 		if ref == nil {
@@ -99,13 +110,13 @@ func (n *node) orderedAfter(refs []AnyRef) *node {
 	return step
 }
 
-// waitFor adds what has to be done first. A list waits for its elements; an
+// waitFor adds what has to be done first. A list or map waits for its elements; an
 // outcome needs a step that takes it, as failure would otherwise stop the wait.
 func (n *node) waitFor(first *node) {
 	switch {
-	case first == nil || first.kind == kindStep:
+	case first == nil || first.kind == kindStep || first.kind == kindOutside:
 		n.after = append(n.after, first)
-	case first.kind == kindList:
+	case first.kind == kindList || first.kind == kindMap:
 		for _, element := range first.inputs {
 			n.waitFor(element)
 		}

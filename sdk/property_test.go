@@ -2,6 +2,8 @@ package sdk
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,7 +18,10 @@ type known struct {
 	value int
 }
 
-var unwrap = Step[Result[int], int]{Name: "unwrap"}
+var (
+	unwrap = Step[Result[int], int]{Name: "unwrap"}
+	total  = Step[map[string][]int, int]{Name: "total"}
+)
 
 func drawGraph(t *rapid.T) known {
 	pool := []known{{inc.Call(1), 2}}
@@ -24,7 +29,7 @@ func drawGraph(t *rapid.T) known {
 	for range rapid.IntRange(0, 30).Draw(t, "size") {
 		a, b := pick("a"), pick("b")
 		var made known
-		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		switch rapid.IntRange(0, 8).Draw(t, "kind") {
 		case 0:
 			n := rapid.IntRange(0, 9).Draw(t, "n")
 			made = known{Val(n), n}
@@ -42,6 +47,9 @@ func drawGraph(t *rapid.T) known {
 			made = known{a.ref.With(NodeOpts{Queue: "other"}), a.value}
 		case 7:
 			made = known{add.Bind(a.ref, unwrap.Bind(Try(fail.Call("x")))), a.value - 1}
+		case 8:
+			lists := map[string]Ref[[]int]{"y": All(a.ref), "x": All(b.ref, b.ref)}
+			made = known{total.Bind(AllMap(lists)), a.value + 2*b.value}
 		}
 		pool = append(pool, made)
 	}
@@ -122,6 +130,7 @@ func dependencies(step engine.Step) map[int]bool {
 				found[arg.Step] = true
 			}
 			walk(arg.List)
+			walk(slices.Collect(maps.Values(arg.Map)))
 		}
 	}
 	walk(step.Args)
@@ -138,6 +147,14 @@ func arithmetic() []Handler {
 		sum.Do(func(_ context.Context, all []int) (total int, _ error) {
 			for _, n := range all {
 				total += n
+			}
+			return total, nil
+		}),
+		total.Do(func(_ context.Context, lists map[string][]int) (total int, _ error) {
+			for _, list := range lists {
+				for _, n := range list {
+					total += n
+				}
 			}
 			return total, nil
 		}),

@@ -1,6 +1,9 @@
 package sdk
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // Ref stands for a value of type T that a workflow will have: the output of a
 // step, or what is made of such outputs. It is lazy: it runs nothing and stores
@@ -35,8 +38,22 @@ func (r Ref[T]) After(refs ...AnyRef) Ref[T] {
 	return Ref[T]{node: r.node.orderedAfter(refs)}
 }
 
-// MarshalJSON fails: a Ref is no value. Where it was meant to be an argument, it
-// has to be given to Bind.
+// MarshalJSON encodes what remains of a Split. Any other Ref is no value, and it
+// fails: where it was meant to be an argument, it has to be given to Bind.
 func (r Ref[T]) MarshalJSON() ([]byte, error) {
-	return nil, errors.New("a Ref is no value: give it to Bind")
+	stored, ok := r.node.asReference()
+	if !ok {
+		return nil, errors.New("a Ref is no value: give it to Bind")
+	}
+	return json.Marshal(stored)
+}
+
+// UnmarshalJSON takes what remains of a Split.
+func (r *Ref[T]) UnmarshalJSON(text []byte) error {
+	n, err := referenceNode(text)
+	if err != nil {
+		return err
+	}
+	r.node = n
+	return nil
 }

@@ -23,7 +23,7 @@ func setup(t *testing.T, handlers ...Handler) (*Client, *fakeBackend) {
 
 // build lays out the graph of ref, which has to be good.
 func build(t require.TestingT, ref AnyRef) engine.Graph {
-	graph, err := buildGraph(ref.untyped(), engine.Limits{})
+	graph, err := buildGraph(ref.untyped(), "", engine.Limits{})
 	require.NoError(t, err)
 	require.NoError(t, graph.Validate(engine.Limits{}))
 	return graph

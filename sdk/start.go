@@ -161,7 +161,7 @@ func (c *Client) params(s start) (engine.StartParams, error) {
 		name = *s.name
 		errs = append(errs, engine.CheckName(name))
 	}
-	graph, err := buildGraph(s.root, c.limits)
+	graph, err := buildGraph(s.root, "", c.limits)
 	return engine.StartParams{
 		ID:         cmp.Or(s.opts.ID, uuid.Must(uuid.NewV7()).String()),
 		Name:       name,
