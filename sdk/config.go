@@ -85,10 +85,14 @@ func (c Config) limits() engine.Limits {
 func (c Config) functions() ([]engine.Function, error) {
 	var errs []error
 	first := make(map[string]int, len(c.Handlers))
-	functions := make([]engine.Function, len(c.Handlers))
-	for i, handler := range c.Handlers {
-		functions[i] = handler.function
-		if reason := handler.refusal(i, first); reason != "" {
+	functions := make([]engine.Function, 0, len(c.Handlers))
+	for i := range c.Handlers {
+		reason := ""
+		for handler := &c.Handlers[i]; handler != nil && reason == ""; handler = handler.next {
+			functions = append(functions, handler.function)
+			reason = handler.refusal(i, first)
+		}
+		if reason != "" {
 			errs = append(errs, &InputError{Field: fmt.Sprintf("handlers[%d]", i), Reason: reason})
 		}
 	}

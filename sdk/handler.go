@@ -13,7 +13,14 @@ import (
 // return, for the Handlers of a Config.
 type Handler struct {
 	function engine.Function
+	next     *Handler // of the step that function returns, if that is the handler's too
 	mistake  string
+}
+
+// with returns the handler with that of the step that its function returns.
+func (h Handler) with(next Handler) Handler {
+	h.next = &next
+	return h
 }
 
 type (

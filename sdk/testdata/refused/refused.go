@@ -60,6 +60,21 @@ func refs() {
 	_ = wrong
 }
 
+func waits(remaining sdk.Split[booking], listener sdk.EventListener[string, booking]) {
+	mail := sdk.Listen[string, trip]{Name: "mail"}
+	bookFlight.Bind(sdk.Event[hotelReq]("k", sdk.EventOpts{}))               // want `cannot use sdk.Event`
+	sdk.Event("k", sdk.EventOpts{})                                          // want `cannot infer T`
+	sdk.WaitSome([]sdk.Ref[booking]{flight, number}, 1, 0)                   // want `cannot use number`
+	sdk.WaitSome([]sdk.AnyRef{flight}, 1, 0)                                 // want `does not match`
+	charge.Bind(sdk.WaitSome([]sdk.Ref[trip]{}, 1, 0))                       // want `cannot use sdk.WaitSome`
+	charge.Bind(remaining.Remaining[0])                                      // want `cannot use remaining.Remaining`
+	sdk.AllMap(map[string]sdk.Ref[int]{"a": text})                           // want `cannot use text`
+	finalize.Bind(sdk.AllMap(map[string]sdk.Ref[booking]{}), sdk.Try(hotel)) // want `cannot use sdk.AllMap`
+	mail.Call(7)                                                             // want `cannot use 7`
+	mail.Do(listener)                                                        // want `does not implement`
+	bookFlight.Bind(mail.Call("in"))                                         // want `cannot use mail.Call`
+}
+
 func implementations(
 	ofHotel func(context.Context, hotelReq) (booking, error),
 	ofTrip func(context.Context, flightReq) (trip, error),
