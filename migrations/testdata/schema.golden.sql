@@ -588,6 +588,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir.metadata(workflow_id text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_workflow weir_internal.workflow := weir_internal.known_workflow(workflow_id);
+begin
+  return jsonb_build_object(
+    'status', weir_internal.status_of(v_workflow),
+    'user_metadata', v_workflow.metadata,
+    'stats', weir_internal.stats(
+      v_workflow.started_at, case when v_workflow.status <> 'CANCELED' then v_workflow.finished_at end
+    )
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir.output(workflow_id text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -864,6 +888,67 @@ CREATE OR REPLACE FUNCTION weir.status(workflow_id text)
 AS $function$
 begin
   return weir_internal.status_of(weir_internal.known_workflow(workflow_id));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.step_metadata(workflow_id text, step text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_workflow weir_internal.workflow := weir_internal.known_workflow(workflow_id);
+  v_step weir_internal.step;
+  v_type text;
+begin
+  select s.*
+  into v_step
+  from weir_internal.step as s
+  where s.workflow = v_workflow.id
+    and s.name = step_metadata.step;
+
+  if not found then
+    raise exception 'no step % in workflow %', quote_literal(step), quote_literal(workflow_id) using errcode = 'WF008';
+  end if;
+  v_type := case when v_step.function = 'weir.wait' then 'WAIT' else 'FUNCTION' end;
+
+  return jsonb_build_object(
+    'name', weir_internal.given_name(v_step),
+    'step_type', v_type,
+    'step_options', jsonb_strip_nulls(jsonb_build_object(
+      'step_type', v_type,
+      'max_retries', coalesce((v_step.policy ->> 'retries')::integer, 3),
+      'catch_exceptions', v_step.caught,
+      'queue', v_step.queue,
+      'timeout', (v_step.policy ->> 'timeout_ms')::double precision / 1000
+    )),
+    'workflows', (
+      select coalesce(jsonb_agg(d.name order by d.no), '[]')
+      from weir_internal.step as d
+      where d.workflow = v_workflow.id
+        and d.no = any (v_step.dependencies)
+    ),
+    'workflow_refs', '[]'::jsonb,
+    'user_metadata', coalesce(v_step.metadata, '{}'),
+    'stats', weir_internal.stats(
+      v_step.started_at,
+      case
+        when v_step.first_child is not null then (
+          select c.created_at
+          from weir_internal.step as c
+          where c.workflow = v_workflow.id
+            and c.no = v_step.first_child
+        )
+        when v_step.state = 'succeeded' then v_step.finished_at
+      end
+    )
+  );
 end
 $function$;
 
@@ -1875,6 +1960,34 @@ begin
   end if;
 
   return weir_internal.arrive_alone(array[p_workflow], array[v_top], p_now) is not null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.given_name(p_step weir_internal.step)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  v_declared text := regexp_replace(p_step.function, '^weir\.', '');
+  v_part text[] := regexp_match(p_step.name, '^(.+)_(\d{1,9})$');
+begin
+  if p_step.name = v_declared or v_part is null then
+    return p_step.name;
+  elsif v_part[1] = v_declared then
+    return v_declared;
+  end if;
+  -- A user's own name is numbered only in the graph of a continuation, where it was in use before.
+  return case
+    when p_step.parent is not null and exists (
+      select
+      from weir_internal.step_name as n
+      where n.workflow = p_step.workflow
+        and n.name = v_part[1]
+        and n.next > v_part[2]::integer
+    ) then v_part[1]
+    else p_step.name
+  end;
 end
 $function$;
 
@@ -3302,6 +3415,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.stats(p_started_at timestamp with time zone, p_ended_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'start_time', extract(epoch from p_started_at),
+    'end_time', extract(epoch from p_ended_at)
+  ))
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.status_of(p_workflow weir_internal.workflow)
  RETURNS text
  LANGUAGE sql
@@ -4026,6 +4150,14 @@ grant execute on function weir.cancel(text,text) to weir_worker;
 
 grant execute on function weir.delete(text) to weir_operator;
 
+grant execute on function weir.metadata(text) to weir_client;
+
+grant execute on function weir.metadata(text) to weir_operator;
+
+grant execute on function weir.metadata(text) to weir_reader;
+
+grant execute on function weir.metadata(text) to weir_worker;
+
 grant execute on function weir.output(text) to weir_client;
 
 grant execute on function weir.output(text) to weir_operator;
@@ -4067,6 +4199,14 @@ grant execute on function weir.status(text) to weir_operator;
 grant execute on function weir.status(text) to weir_reader;
 
 grant execute on function weir.status(text) to weir_worker;
+
+grant execute on function weir.step_metadata(text,text) to weir_client;
+
+grant execute on function weir.step_metadata(text,text) to weir_operator;
+
+grant execute on function weir.step_metadata(text,text) to weir_reader;
+
+grant execute on function weir.step_metadata(text,text) to weir_worker;
 
 grant execute on function weir.step_output(text,text) to weir_client;
 
