@@ -60,6 +60,7 @@ func TestUnknownWorkflowsAreNotFound(t *testing.T) {
 		{"get", "nope"},
 		{"steps", "nope"},
 		{"why", "nope"},
+		{"event", "nope", "key"},
 		{"cancel", "nope"},
 		{"resume", "nope"},
 		{"delete", "nope", "--yes"},

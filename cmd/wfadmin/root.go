@@ -47,6 +47,7 @@ func rootCommand() *cobra.Command {
 		getCommand(),
 		stepsCommand(),
 		whyCommand(),
+		eventCommand(),
 		cancelCommand(),
 		resumeCommand(),
 		resumeAllCommand(),

@@ -124,6 +124,7 @@ func TestAReaderMayLookAndNotSteer(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"start", "greet"},
+		{"event", "w", "paid"},
 		{"cancel", "w"},
 		{"resume", "w"},
 		{"resume-all"},

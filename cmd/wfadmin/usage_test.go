@@ -54,6 +54,9 @@ func TestRefusesBadCommandLines(t *testing.T) {
 		"timeout without wait":    {on(nowhere, "start", "a", "--timeout", "1s"), "--timeout is of no use without --wait"},
 		"timeout of nothing":      {on(nowhere, "start", "a", "--wait", "--timeout", "0s"), "--timeout: is 0s: more than 0"},
 		"timeout of no unit":      {on(nowhere, "start", "a", "--wait", "--timeout", "5"), `invalid argument "5" for "--timeout" flag`},
+		"event without key":       {on(nowhere, "event", "a"), "wfadmin event: KEY is missing"},
+		"payload is no JSON":      {on(nowhere, "event", "a", "b", "--payload", "paid"), "--payload is no JSON"},
+		"dedupe of nothing":       {on(nowhere, "event", "a", "b", "--dedupe", ""), "--dedupe: is empty"},
 		"control characters":      {[]string{"demo", "--dir", "\x1b[31m"}, `\x1b`},
 	} {
 		t.Run(name, func(t *testing.T) {
