@@ -116,6 +116,26 @@ func TestRiverContract_InsertWakes(t *testing.T) {
 	require.Less(t, time.Since(began), time.Second)
 }
 
+// A withheld job is fetched by nobody, until it is released, which wakes.
+func TestRiverContract_WithheldIsNotFetched(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	key := b.startSteps(t, 2)
+	withheld := b.jobs(t, key, 0)[0].ID
+	_, err := b.pool.Exec(t.Context(), `update weir_internal.river_job set state = 'pending' where id = $1`, withheld)
+	require.NoError(t, err)
+	require.Equal(t, "true", b.one(t, "select weir_internal.river_withheld()::text"))
+	require.Equal(t, "true", b.one(t, "select weir_internal.river_is_withheld($1)::text", withheld))
+
+	tokens := make(chan Token, 10)
+	b.riverOnly(t, "waits", func(c *Config) { c.FetchPollInterval = time.Hour }, func(token Token) { tokens <- token })
+	require.EqualValues(t, 1, receive(t, tokens).Step)
+
+	require.Equal(t, "1", b.one(t, "select count(*)::text from weir_internal.river_release(array[$1::bigint])", withheld))
+	require.Equal(t, withheld, receive(t, tokens).Job)
+}
+
 func TestRiverContract_FetchNamesTheOwner(t *testing.T) {
 	t.Parallel()
 

@@ -18,8 +18,7 @@ begin
   select w.functions
   into v_functions
   from weir_internal.worker as w
-  where w.id = p_worker
-    and w.lost_at is null;
+  where w.id = p_worker;
 
   if not found then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';

@@ -1,5 +1,5 @@
 -- Has workflows that stand still go on: those that FAILED or were CANCELED, and of those that are RUNNING what a
--- lost worker with manual recovery still holds. Rows are locked by id, the order that everybody keeps.
+-- lost worker with manual recovery has left. Rows are locked by id, the order that everybody keeps.
 create function weir_internal.go_on(p_workflow bigint[])
 returns void
 language plpgsql
@@ -9,7 +9,7 @@ begin
   from weir_internal.workflow as w
   where w.id = any (p_workflow)
     and w.status in ('FAILED', 'CANCELED', 'RUNNING')
-    and (w.status <> 'RUNNING' or exists (select from weir_internal.worker as l where l.lost_at is not null))
+    and (w.status <> 'RUNNING' or weir_internal.river_withheld())
   order by w.id
   for no key update;
 

@@ -1,6 +1,7 @@
 -- The one definition of RESUMABLE: a workflow that is RUNNING by its row, has steps that are claimed or ready,
--- and no live worker that runs or can run any of them; nor does it wait for a time or an event. Inside a run
--- a follower is claimed by the job of the step before it, while its row still says `waiting`.
+-- and no live worker that runs or can run any of them, or that may before a resume; nor does it wait for a time or
+-- an event. Inside a run a follower is claimed by the job of the step before it, while its row still says
+-- `waiting`.
 create function weir_internal.is_stalled(p_workflow bigint)
 returns boolean
 language sql
@@ -12,16 +13,15 @@ as $$
         select
         from weir_internal.worker as w
         where not w.draining
-          and w.lost_at is null
           and w.lease_until > weir_internal.clock()
           and s.function = any (w.functions)
           and s.queue = any (w.queues)
       )
+      or weir_internal.river_is_withheld(s.job)
       when s.state = 'running' or d.job is not null then not exists (
         select
         from weir_internal.worker as w
-        where w.lost_at is null
-          and w.lease_until > weir_internal.clock()
+        where w.lease_until > weir_internal.clock()
           and w.id = weir_internal.river_owner(coalesce(d.job, s.job))
       )
       else false

@@ -1,30 +1,29 @@
--- Takes what these workflows have with lost workers away from them: it is ready again, for whoever lives. Only
--- workers with manual recovery are there once they are lost; they are gone when they hold nothing more. The
--- caller holds the workflows' rows.
+-- Lets go on what a lost worker with manual recovery has left of these workflows, with a fresh retry budget. The
+-- caller holds their rows.
 create function weir_internal.recover(p_workflow bigint[])
 returns void
 language plpgsql
 as $$
-declare
-  v_worker text;
-  v_job bigint[];
-  v_workflow bigint[];
 begin
-  for v_worker in
-    select w.id
-    from weir_internal.worker as w
-    where w.lost_at is not null
-    order by w.id
-  loop
-    select array_agg(h.id), array_agg(h.workflow)
-    into v_job, v_workflow
-    from weir_internal.river_held(v_worker) as h
-    where h.workflow in (select unnest(p_workflow));
+  if not weir_internal.river_withheld() then
+    return;
+  end if;
 
-    if v_job is not null then
-      perform weir_internal.requeue(v_worker, v_job, v_workflow, true, null);
-    end if;
-    perform weir_internal.forget_worker(v_worker);
-  end loop;
+  with ready as (
+    select s.workflow, s.no, s.job
+    from unnest(p_workflow) as w (id)
+    join weir_internal.step as s on s.workflow = w.id
+    where s.state = 'ready'
+  ),
+  released as (
+    select r.id
+    from weir_internal.river_release(array(select job from ready)) as r (id)
+  )
+  update weir_internal.step as s
+  set failures = 0, lost = 0
+  from ready as r
+  join released as j on j.id = r.job
+  where s.workflow = r.workflow
+    and s.no = r.no;
 end
 $$;

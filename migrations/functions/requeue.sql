@@ -2,7 +2,8 @@
 -- ready again under a new epoch with a fresh job. With p_lost the attempts count as lost with their worker,
 -- and a step that has been lost p_poison times is given up. One that is lost for the second time comes back
 -- after a random delay: what killed its worker, and what merely ran beside it, must not be fetched together
--- again and again, or the bystanders would be given up as well.
+-- again and again, or the bystanders would be given up as well. With p_withheld nobody fetches the fresh jobs
+-- until they are released.
 --
 -- A job holds the running step that names it, the ready step it was meant for, and within a run the waiting
 -- step whose only dependency it has checkpointed. Workflows that somebody else has locked are passed over:
@@ -12,7 +13,8 @@ create function weir_internal.requeue(
   p_job bigint[],
   p_job_workflow bigint[],
   p_lost boolean,
-  p_poison integer
+  p_poison integer,
+  p_withheld boolean default false
 )
 returns boolean
 language plpgsql
@@ -105,7 +107,7 @@ begin
     perform weir_internal.river_retire(v_jobs);
   end if;
   if v_job is not null then
-    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, true, v_delay);
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, true, v_delay, p_withheld);
   end if;
 
   if p_lost then

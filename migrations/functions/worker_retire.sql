@@ -3,7 +3,7 @@
 -- way, a workflow is locked or there is more than one call should do: call again.
 --
 -- A worker that is gone already may have fetched jobs before it knew: they are given back. What a lost worker
--- with manual recovery held stays with it until it is resumed.
+-- with manual recovery held is withheld until it is resumed.
 create function weir_internal.worker_retire(p_id text, p_lost boolean, p_poison integer default 5)
 returns boolean
 language plpgsql
@@ -11,26 +11,18 @@ as $$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
-  v_kept boolean;
+  v_manual boolean;
   v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
-  select w.lock_key, w.manual and (p_lost or w.lost_at is not null)
-  into v_lock_key, v_kept
+  select w.lock_key, w.manual
+  into v_lock_key, v_manual
   from weir_internal.worker as w
   where w.id = p_id;
 
   if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
-  end if;
-  if v_kept then
-    update weir_internal.worker as w
-    set lost_at = coalesce(w.lost_at, weir_internal.clock())
-    where w.id = p_id;
-
-    perform weir_internal.forget_worker(p_id);
-    return true;
   end if;
 
   -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
@@ -54,8 +46,14 @@ begin
   ) as h;
 
   if v_job is not null then
-    perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison);
+    perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison, p_lost and v_manual);
   end if;
-  return weir_internal.forget_worker(p_id);
+  if exists (select from weir_internal.river_held(p_id) as h) then
+    return false;
+  end if;
+
+  delete from weir_internal.worker as w
+  where w.id = p_id;
+  return true;
 end
 $$;

@@ -19,7 +19,6 @@ begin
   for v_worker in
     select w.id, w.lock_key, w.beat_at, w.lease_until, w.session_lock
     from weir_internal.worker as w
-    where w.lost_at is null
     order by w.id
   loop
     if v_worker.lease_until < v_now

@@ -4,8 +4,6 @@ drop index weir_internal.workflow_name_idx;
 alter table weir_internal.workflow
   drop column loose;
 alter table weir_internal.worker
-  drop constraint worker_lost_when_manual,
-  drop column lost_at,
   drop column manual;
 drop table weir_internal.workflow_slot;
 drop table weir_internal.workflow_limit;

@@ -11,8 +11,8 @@
 -- What runs under a limit is counted from workflow_slot, so no counter can drift. A limit that was lifted has no
 -- max_running, and is gone once nobody waits behind it.
 --
--- A worker whose manual recovery is on stays in worker when it dies: lost_at takes its right to write, and what
--- it held stays with it until somebody resumes that.
+-- What a dead worker with manual recovery held is ready again like any other's, but its new River jobs are
+-- `pending`, in which River fetches none: they become available when somebody resumes the workflow.
 --
 -- Lock order: after the workflow rows, step rows and timers of 000001 come event_wait, event, workflow_slot, and
 -- last workflow_limit. Who holds a limit's row waits for no workflow: it skips those that are locked.
@@ -69,9 +69,7 @@ alter table weir_internal.workflow
   add column loose boolean not null default false;
 
 alter table weir_internal.worker
-  add column manual boolean not null default false,
-  add column lost_at timestamptz,
-  add constraint worker_lost_when_manual check (lost_at is null or manual);
+  add column manual boolean not null default false;
 
 create index workflow_name_idx on weir_internal.workflow (name, id) where name is not null;
 create index workflow_metadata_idx on weir_internal.workflow using gin (metadata jsonb_path_ops) where metadata <> '{}';

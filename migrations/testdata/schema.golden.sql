@@ -183,8 +183,7 @@ create table weir_internal.worker (
   started_at timestamp with time zone not null,
   beat_at timestamp with time zone not null,
   lease_until timestamp with time zone not null,
-  manual boolean not null default false,
-  lost_at timestamp with time zone
+  manual boolean not null default false
 ) with (fillfactor=50);
 
 create table weir_internal.workflow (
@@ -295,8 +294,6 @@ alter table weir_internal.timer add constraint timer_pkey PRIMARY KEY (workflow,
 alter table weir_internal.worker add constraint worker_lease_follows_beat CHECK ((lease_until > beat_at));
 
 alter table weir_internal.worker add constraint worker_lock_key_key UNIQUE (lock_key);
-
-alter table weir_internal.worker add constraint worker_lost_when_manual CHECK (((lost_at IS NULL) OR manual));
 
 alter table weir_internal.worker add constraint worker_pkey PRIMARY KEY (id);
 
@@ -1628,8 +1625,7 @@ begin
   select w.functions
   into v_functions
   from weir_internal.worker as w
-  where w.id = p_worker
-    and w.lost_at is null;
+  where w.id = p_worker;
 
   if not found then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
@@ -1861,21 +1857,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.forget_worker(p_worker text)
- RETURNS boolean
- LANGUAGE plpgsql
-AS $function$
-begin
-  if exists (select from weir_internal.river_held(p_worker) as h) then
-    return false;
-  end if;
-
-  delete from weir_internal.worker as w
-  where w.id = p_worker;
-  return true;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION weir_internal.free_slots(p_workflow bigint[])
  RETURNS SETOF bigint
  LANGUAGE plpgsql
@@ -2000,7 +1981,7 @@ begin
   from weir_internal.workflow as w
   where w.id = any (p_workflow)
     and w.status in ('FAILED', 'CANCELED', 'RUNNING')
-    and (w.status <> 'RUNNING' or exists (select from weir_internal.worker as l where l.lost_at is not null))
+    and (w.status <> 'RUNNING' or weir_internal.river_withheld())
   order by w.id
   for no key update;
 
@@ -2248,16 +2229,15 @@ AS $function$
         select
         from weir_internal.worker as w
         where not w.draining
-          and w.lost_at is null
           and w.lease_until > weir_internal.clock()
           and s.function = any (w.functions)
           and s.queue = any (w.queues)
       )
+      or weir_internal.river_is_withheld(s.job)
       when s.state = 'running' or d.job is not null then not exists (
         select
         from weir_internal.worker as w
-        where w.lost_at is null
-          and w.lease_until > weir_internal.clock()
+        where w.lease_until > weir_internal.clock()
           and w.id = weir_internal.river_owner(coalesce(d.job, s.job))
       )
       else false
@@ -2579,27 +2559,27 @@ CREATE OR REPLACE FUNCTION weir_internal.recover(p_workflow bigint[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-declare
-  v_worker text;
-  v_job bigint[];
-  v_workflow bigint[];
 begin
-  for v_worker in
-    select w.id
-    from weir_internal.worker as w
-    where w.lost_at is not null
-    order by w.id
-  loop
-    select array_agg(h.id), array_agg(h.workflow)
-    into v_job, v_workflow
-    from weir_internal.river_held(v_worker) as h
-    where h.workflow in (select unnest(p_workflow));
+  if not weir_internal.river_withheld() then
+    return;
+  end if;
 
-    if v_job is not null then
-      perform weir_internal.requeue(v_worker, v_job, v_workflow, true, null);
-    end if;
-    perform weir_internal.forget_worker(v_worker);
-  end loop;
+  with ready as (
+    select s.workflow, s.no, s.job
+    from unnest(p_workflow) as w (id)
+    join weir_internal.step as s on s.workflow = w.id
+    where s.state = 'ready'
+  ),
+  released as (
+    select r.id
+    from weir_internal.river_release(array(select job from ready)) as r (id)
+  )
+  update weir_internal.step as s
+  set failures = 0, lost = 0
+  from ready as r
+  join released as j on j.id = r.job
+  where s.workflow = r.workflow
+    and s.no = r.no;
 end
 $function$;
 
@@ -2784,7 +2764,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.requeue(p_worker text, p_job bigint[], p_job_workflow bigint[], p_lost boolean, p_poison integer)
+CREATE OR REPLACE FUNCTION weir_internal.requeue(p_worker text, p_job bigint[], p_job_workflow bigint[], p_lost boolean, p_poison integer, p_withheld boolean DEFAULT false)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
@@ -2876,7 +2856,7 @@ begin
     perform weir_internal.river_retire(v_jobs);
   end if;
   if v_job is not null then
-    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, true, v_delay);
+    perform weir_internal.river_insert(v_job, v_kind, v_queue, v_workflow, v_no, true, true, v_delay, p_withheld);
   end if;
 
   if p_lost then
@@ -2969,22 +2949,34 @@ AS $function$
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false, p_delay interval[] DEFAULT NULL::interval[])
+CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false, p_delay interval[] DEFAULT NULL::interval[], p_withheld boolean DEFAULT false)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into weir_internal.river_job (id, state, kind, queue, args, priority, max_attempts, scheduled_at)
   select
-    t.id, 'available', t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no),
+    t.id, case when p_withheld then 'pending' else 'available' end::weir_internal.river_job_state, t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no),
     case when p_first then 1 else 2 end, 100, clock_timestamp() + coalesce(t.delay, '0')
   from unnest(p_id, p_kind, p_queue, p_workflow, p_no, p_delay) as t (id, kind, queue, workflow, no, delay);
 
   if p_notify then
-    perform pg_notify('weir_internal.river_insert', json_build_object('queue', q.queue)::text)
-    from (select distinct unnest(p_queue)) as q (queue);
+    perform weir_internal.river_wake(p_queue);
   end if;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_is_withheld(p_job bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select
+    from weir_internal.river_job as j
+    where j.id = p_job
+      and j.state = 'pending'
+  )
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_job_state_in_bitmask(bitmask bit, state weir_internal.river_job_state)
@@ -3022,6 +3014,30 @@ AS $function$
     and j.state = 'running'
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.river_release(p_id bigint[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_id bigint[];
+  v_queue text[];
+begin
+  with released as (
+    update weir_internal.river_job as j
+    set state = 'available', scheduled_at = clock_timestamp()
+    where j.id = any (p_id)
+      and j.state = 'pending'
+    returning j.id, j.queue
+  )
+  select array_agg(r.id), array_agg(distinct r.queue)
+  into v_id, v_queue
+  from released as r;
+
+  perform weir_internal.river_wake(v_queue);
+  return query select unnest(v_id);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.river_retire(p_id bigint[])
  RETURNS void
  LANGUAGE sql
@@ -3037,6 +3053,22 @@ CREATE OR REPLACE FUNCTION weir_internal.river_token()
  LANGUAGE sql
 AS $function$
   select nextval('weir_internal.river_job_id_seq')
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_wake(p_queue text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select pg_notify('weir_internal.river_insert', json_build_object('queue', q.queue)::text)
+  from (select distinct unnest(p_queue)) as q (queue)
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_withheld()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from weir_internal.river_job as j where j.state = 'pending')
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.server_start()
@@ -3796,26 +3828,18 @@ AS $function$
 declare
   v_slice constant integer := 500; -- jobs a call, so that each ends soon and what it has done stays done
   v_lock_key integer;
-  v_kept boolean;
+  v_manual boolean;
   v_free bigint[];
   v_job bigint[];
   v_workflow bigint[];
 begin
-  select w.lock_key, w.manual and (p_lost or w.lost_at is not null)
-  into v_lock_key, v_kept
+  select w.lock_key, w.manual
+  into v_lock_key, v_manual
   from weir_internal.worker as w
   where w.id = p_id;
 
   if found and not pg_try_advisory_xact_lock(weir_internal.gate_class(), v_lock_key) then
     return false;
-  end if;
-  if v_kept then
-    update weir_internal.worker as w
-    set lost_at = coalesce(w.lost_at, weir_internal.clock())
-    where w.id = p_id;
-
-    perform weir_internal.forget_worker(p_id);
-    return true;
   end if;
 
   -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
@@ -3839,9 +3863,15 @@ begin
   ) as h;
 
   if v_job is not null then
-    perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison);
+    perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison, p_lost and v_manual);
   end if;
-  return weir_internal.forget_worker(p_id);
+  if exists (select from weir_internal.river_held(p_id) as h) then
+    return false;
+  end if;
+
+  delete from weir_internal.worker as w
+  where w.id = p_id;
+  return true;
 end
 $function$;
 
@@ -3866,7 +3896,6 @@ begin
   for v_worker in
     select w.id, w.lock_key, w.beat_at, w.lease_until, w.session_lock
     from weir_internal.worker as w
-    where w.lost_at is null
     order by w.id
   loop
     if v_worker.lease_until < v_now
@@ -3942,6 +3971,243 @@ create view weir.attempts as
      JOIN weir_internal.workflow w ON ((w.id = a.workflow)))
      JOIN weir_internal.step s ON (((s.workflow = a.workflow) AND (s.no = a.no))));
 
+create view weir.blocked as
+ SELECT w.workflow_id,
+    s.name AS step,
+    s.function,
+    s.queue,
+    (s.state)::text AS state,
+    b.reason,
+    b.detail,
+    b.until,
+    b.since
+   FROM (((weir_internal.workflow w
+     JOIN weir_internal.step s ON ((s.workflow = w.id)))
+     CROSS JOIN LATERAL ( SELECT GREATEST(s.created_at, w.started_at) AS "greatest") g(since))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (s.function = 'weir.wait'::text) THEN 'waits for some of its steps'::text
+                    ELSE 'waits for steps'::text
+                END AS "case",
+            ((
+                CASE
+                    WHEN (s.function = 'weir.wait'::text) THEN format('%s of '::text, s.pending)
+                    ELSE ''::text
+                END || array_to_string(u.names, ', '::text)) ||
+                CASE
+                    WHEN (c.open > 3) THEN format(' and %s more'::text, (c.open - 3))
+                    ELSE ''::text
+                END) AS "?column?",
+            s.wake_at,
+            g.since
+           FROM (( SELECT ARRAY( SELECT t.name
+                           FROM (unnest(s.dependencies) n(no)
+                             CROSS JOIN LATERAL ( SELECT d.name,
+                                    d.state,
+                                    d.caught
+                                   FROM weir_internal.step d
+                                  WHERE ((d.workflow = s.workflow) AND (d.no = n.no))
+                                 LIMIT 1) t)
+                          WHERE (NOT ((t.state = 'succeeded'::weir_internal.step_state) OR ((t.state = 'failed'::weir_internal.step_state) AND t.caught)))
+                         LIMIT 3) AS "array") u(names)
+             CROSS JOIN LATERAL ( SELECT (s.pending +
+                        CASE
+                            WHEN (s.function = 'weir.wait'::text) THEN (cardinality(s.dependencies) - weir_internal.wait_count(s.args, s.dependencies))
+                            ELSE 0
+                        END) AS "?column?") c(open))
+          WHERE ((s.state = 'waiting'::weir_internal.step_state) AND (u.names <> '{}'::text[]))
+        UNION ALL
+         SELECT 'its worker is lost'::text,
+            format('%s on %s'::text, v.id, v.host) AS format,
+            NULL::timestamp with time zone,
+            COALESCE(v.lease_until, g.since) AS "coalesce"
+           FROM (( SELECT s.job
+                  WHERE (s.state = 'running'::weir_internal.step_state)
+                UNION ALL
+                 SELECT d.job
+                   FROM weir_internal.step d
+                  WHERE ((s.state = 'waiting'::weir_internal.step_state) AND (s.dependencies = ARRAY[(s.no - 1)]) AND (d.workflow = s.workflow) AND (d.no = (s.no - 1)) AND (d.state = 'succeeded'::weir_internal.step_state))) h(job)
+             LEFT JOIN weir.workers v ON ((v.id = weir_internal.river_owner(h.job))))
+          WHERE (v.alive IS NOT TRUE)
+        UNION ALL
+         SELECT
+                CASE
+                    WHEN (j.state = 'pending'::weir_internal.river_job_state) THEN 'its worker is lost'::text
+                    WHEN (NOT (s.function IN ( SELECT unnest(v.functions) AS unnest
+                       FROM weir.workers v
+                      WHERE (v.alive AND (NOT v.draining))))) THEN 'no live worker knows the function'::text
+                    WHEN (NOT ((s.function, s.queue) IN ( SELECT f.name,
+                        q.name
+                       FROM ((weir.workers v
+                         CROSS JOIN LATERAL unnest(v.functions) f(name))
+                         CROSS JOIN LATERAL unnest(v.queues) q(name))
+                      WHERE (v.alive AND (NOT v.draining))))) THEN 'no live worker serves the queue'::text
+                    WHEN (j.scheduled_at > weir_internal.clock()) THEN 'will be retried'::text
+                    ELSE 'all workers of its queue are busy or about to take it'::text
+                END AS "case",
+                CASE
+                    WHEN (j.state = 'pending'::weir_internal.river_job_state) THEN 'until it is resumed'::text
+                    ELSE NULL::text
+                END AS "case",
+                CASE
+                    WHEN (j.scheduled_at > weir_internal.clock()) THEN j.scheduled_at
+                    ELSE NULL::timestamp with time zone
+                END AS "case",
+            j.created_at
+           FROM weir_internal.river_job j
+          WHERE ((s.state = 'ready'::weir_internal.step_state) AND (j.id = s.job))
+        UNION ALL
+         SELECT
+                CASE s.function
+                    WHEN 'weir.wait'::text THEN 'waits for some of its steps'::text
+                    ELSE 'sleeps'::text
+                END AS "case",
+            NULL::text,
+            s.wake_at,
+            COALESCE(s.started_at, g.since) AS "coalesce"
+          WHERE ((s.state = 'scheduled'::weir_internal.step_state) AND (s.function = ANY (ARRAY['weir.sleep'::text, 'weir.wait'::text])))
+        UNION ALL
+         SELECT 'will be retried'::text,
+            concat_ws(': '::text, a.error_type, a.message) AS concat_ws,
+            s.wake_at,
+            a.finished_at
+           FROM ( SELECT t.error_type,
+                    t.message,
+                    t.finished_at
+                   FROM weir_internal.step_attempt t
+                  WHERE ((t.workflow = s.workflow) AND (t.no = s.no))
+                  ORDER BY t.id DESC
+                 LIMIT 1) a
+          WHERE ((s.state = 'scheduled'::weir_internal.step_state) AND (s.function <> ALL (ARRAY['weir.sleep'::text, 'weir.wait'::text])))
+        UNION ALL
+         SELECT 'waits for an event'::text,
+            e.key,
+            s.wake_at,
+            e.since
+           FROM weir_internal.event_wait e
+          WHERE ((s.state = 'parked'::weir_internal.step_state) AND (e.workflow = s.workflow) AND (e.key = weir_internal.event_key(s.args)) AND (e.no = s.no))
+        UNION ALL
+         SELECT 'waits for its sub-graph'::text,
+            c.name,
+            NULL::timestamp with time zone,
+            GREATEST(c.created_at, w.started_at) AS "greatest"
+           FROM weir_internal.step c
+          WHERE ((s.state = 'delegated'::weir_internal.step_state) AND (c.workflow = s.workflow) AND (c.no = s.last_child))
+        UNION ALL
+         SELECT 'behind a limit'::text,
+            array_to_string(ARRAY( SELECT format('%s %s: at most %s'::text, l.scope, l.key, l.max_running) AS format
+                   FROM (weir_internal.workflow_slot t
+                     JOIN weir_internal.workflow_limit l ON (((l.scope = t.scope) AND (l.key = t.key))))
+                  WHERE ((t.workflow = w.id) AND (NOT t.admitted))
+                  ORDER BY l.scope), ' and '::text) AS array_to_string,
+            NULL::timestamp with time zone,
+            w.created_at
+          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'PENDING'::weir_internal.workflow_status))
+        UNION ALL
+         SELECT 'workflow stopped'::text,
+            concat_ws(': '::text, 'canceled', w.cancel_reason) AS concat_ws,
+            NULL::timestamp with time zone,
+            w.finished_at
+          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'CANCELED'::weir_internal.workflow_status))
+        UNION ALL
+         SELECT 'workflow stopped'::text,
+            format('%s failed: %s'::text, f.name, (f.error ->> 'message'::text)) AS format,
+            NULL::timestamp with time zone,
+            w.finished_at
+           FROM weir_internal.step f
+          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'FAILED'::weir_internal.workflow_status) AND (f.workflow = w.id) AND (f.no = w.failed_step))
+        UNION ALL
+         SELECT 'given up'::text,
+            p.name,
+            NULL::timestamp with time zone,
+            COALESCE(p.finished_at, g.since) AS "coalesce"
+           FROM weir_internal.step p
+          WHERE ((s.state = 'halted'::weir_internal.step_state) AND (w.status = 'RUNNING'::weir_internal.workflow_status) AND (p.workflow = s.workflow) AND (p.no = s.parent))) b(reason, detail, until, since))
+  WHERE ((w.status = ANY (ARRAY['PENDING'::weir_internal.workflow_status, 'RUNNING'::weir_internal.workflow_status, 'FAILED'::weir_internal.workflow_status, 'CANCELED'::weir_internal.workflow_status])) AND (s.state <> ALL (ARRAY['succeeded'::weir_internal.step_state, 'failed'::weir_internal.step_state])));
+
+create view weir.edges as
+ SELECT w.workflow_id,
+    o.name AS source,
+    s.name AS target,
+    e.kind
+   FROM (((weir_internal.workflow w
+     JOIN weir_internal.step s ON ((s.workflow = w.id)))
+     CROSS JOIN LATERAL ( SELECT d.no,
+            'dependency'::text AS "?column?"
+           FROM unnest(s.dependencies) d(no)
+        UNION ALL
+         SELECT s.parent,
+            'continuation'::text
+          WHERE (s.parent IS NOT NULL)) e(no, kind))
+     CROSS JOIN LATERAL ( SELECT t.name
+           FROM weir_internal.step t
+          WHERE ((t.workflow = s.workflow) AND (t.no = e.no))
+         LIMIT 1) o);
+
+create view weir.events as
+ SELECT w.workflow_id,
+    e.key,
+    e.payload,
+    e.dedupe,
+    e.accepted_at,
+    s.name AS step,
+    e.delivered_at
+   FROM ((weir_internal.event e
+     JOIN weir_internal.workflow w ON ((w.id = e.workflow)))
+     LEFT JOIN weir_internal.step s ON (((s.workflow = e.workflow) AND (s.no = e.step))));
+
+create view weir.limits as
+ SELECT l.scope,
+    l.key,
+    l.max_running,
+    l.max_pending,
+    c.running,
+    c.waiting
+   FROM (weir_internal.workflow_limit l
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE s.admitted) AS running,
+            count(*) FILTER (WHERE (NOT s.admitted)) AS waiting
+           FROM weir_internal.workflow_slot s
+          WHERE ((s.scope = l.scope) AND (s.key = l.key))) c)
+  WHERE (l.max_running IS NOT NULL);
+
+create view weir.queues as
+ WITH serving AS (
+         SELECT q.queue,
+            count(*) AS workers
+           FROM (weir.workers w
+             CROSS JOIN LATERAL unnest(w.queues) q(queue))
+          WHERE (w.alive AND (NOT w.draining))
+          GROUP BY q.queue
+        ), jobs AS (
+         SELECT j_1.queue,
+            count(*) FILTER (WHERE (j_1.state <> 'running'::weir_internal.river_job_state)) AS ready,
+            count(*) FILTER (WHERE (j_1.state = 'running'::weir_internal.river_job_state)) AS running,
+            min(j_1.created_at) FILTER (WHERE (j_1.state <> 'running'::weir_internal.river_job_state)) AS oldest_ready_since
+           FROM weir_internal.river_job j_1
+          WHERE (j_1.state = ANY (ARRAY['available'::weir_internal.river_job_state, 'pending'::weir_internal.river_job_state, 'retryable'::weir_internal.river_job_state, 'running'::weir_internal.river_job_state, 'scheduled'::weir_internal.river_job_state]))
+          GROUP BY j_1.queue
+        ), limited AS (
+         SELECT l_1.key AS queue,
+            l_1.max_running,
+            l_1.max_pending,
+            l_1.running,
+            l_1.waiting
+           FROM weir.limits l_1
+          WHERE (l_1.scope = 'queue'::text)
+        )
+ SELECT queue,
+    COALESCE(s.workers, (0)::bigint) AS workers,
+    COALESCE(j.ready, (0)::bigint) AS ready,
+    COALESCE(j.running, (0)::bigint) AS running,
+    j.oldest_ready_since,
+    l.max_running,
+    l.max_pending,
+    l.running AS workflows_running,
+    l.waiting AS workflows_waiting
+   FROM ((serving s
+     FULL JOIN jobs j USING (queue))
+     FULL JOIN limited l USING (queue));
+
 create view weir.steps as
  SELECT w.workflow_id,
     s.no,
@@ -3981,9 +4247,8 @@ create view weir.workers as
     functions,
     queues,
     draining,
-    ((lost_at IS NULL) AND (lease_until > weir_internal.clock())) AS alive,
+    (lease_until > weir_internal.clock()) AS alive,
     manual,
-    lost_at,
     started_at,
     beat_at,
     lease_until
@@ -4010,6 +4275,8 @@ CREATE TRIGGER workflow_edge BEFORE UPDATE OF status ON weir_internal.workflow F
 
 -- Comments on anything that is in the schemas, and on the schemas.
 
+comment on column accepted_at of view weir.events is 'When it was sent.';
+
 comment on column alive of view weir.workers is 'True while its lease runs.';
 
 comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list).';
@@ -4025,6 +4292,12 @@ comment on column cancel_reason of view weir.workflows is 'The reason given to c
 comment on column created_at of view weir.steps is 'When the step was stored.';
 
 comment on column created_at of view weir.workflows is 'When it was stored.';
+
+comment on column dedupe of view weir.events is 'What makes sending it again harmless, if the sender gave that.';
+
+comment on column delivered_at of view weir.events is 'When that step got it.';
+
+comment on column detail of view weir.blocked is 'What exactly it waits for: up to three names of steps, the key of an event, a limit, a lost worker; or the error that stopped it.';
 
 comment on column draining of view weir.workers is 'True when it is stopping and takes no new work.';
 
@@ -4042,6 +4315,8 @@ comment on column finished_at of view weir.steps is 'When it succeeded or failed
 
 comment on column finished_at of view weir.workflows is 'When it ended, null while it has not.';
 
+comment on column function of view weir.blocked is 'The registered function that is its body.';
+
 comment on column function of view weir.steps is 'The registered function that is its body.';
 
 comment on column functions of view weir.workers is 'The functions that it can run.';
@@ -4050,15 +4325,27 @@ comment on column host of view weir.workers is 'The host it runs on.';
 
 comment on column id of view weir.workers is 'The worker''s id, new each time that it joins.';
 
+comment on column key of view weir.events is 'What a step names to get it.';
+
+comment on column key of view weir.limits is 'That name or queue.';
+
+comment on column kind of view weir.edges is 'dependency or continuation.';
+
 comment on column lease_until of view weir.workers is 'When the lease ends unless it is renewed.';
 
 comment on column lost of view weir.attempts is 'True when it was lost with its worker, false when its body failed.';
 
 comment on column lost of view weir.steps is 'How many of these attempts were lost with their worker.';
 
-comment on column lost_at of view weir.workers is 'When it died, of one with manual recovery that still holds something.';
+comment on column manual of view weir.workers is 'True when what it holds at its death waits for a resume.';
 
-comment on column manual of view weir.workers is 'True when what it holds at its death stays with it until it is resumed.';
+comment on column max_pending of view weir.limits is 'How many may wait before a start is refused, null for any number.';
+
+comment on column max_pending of view weir.queues is 'How many such workflows may wait before a start is refused, null for any number.';
+
+comment on column max_running of view weir.limits is 'How many may run at once.';
+
+comment on column max_running of view weir.queues is 'How many workflows with their root in it may run at once, null for any number.';
 
 comment on column message of view weir.attempts is 'The error''s message.';
 
@@ -4072,17 +4359,39 @@ comment on column name of view weir.workflows is 'The registered graph that it w
 
 comment on column no of view weir.steps is 'The step''s number in its workflow; a dependency has a smaller one.';
 
+comment on column oldest_ready_since of view weir.queues is 'Since when the one that has waited longest does.';
+
 comment on column output of view weir.steps is 'What it returned; of a step that returned a graph, what the root of that graph returned.';
 
 comment on column parent of view weir.steps is 'The step that returned the graph which this one belongs to.';
+
+comment on column payload of view weir.events is 'What was sent.';
 
 comment on column pending of view weir.steps is 'Dependencies that are not done yet.';
 
 comment on column pid of view weir.workers is 'Its process id there.';
 
+comment on column queue of view weir.blocked is 'The queue whose workers run it.';
+
+comment on column queue of view weir.queues is 'The queue.';
+
 comment on column queue of view weir.steps is 'The queue whose workers run it.';
 
 comment on column queues of view weir.workers is 'The queues that it serves.';
+
+comment on column ready of view weir.queues is 'How many steps wait in it for a worker.';
+
+comment on column reason of view weir.blocked is 'Why it isn''t run, in fixed words.';
+
+comment on column running of view weir.limits is 'How many workflows run under it.';
+
+comment on column running of view weir.queues is 'How many steps of it workers hold.';
+
+comment on column scope of view weir.limits is 'name: it holds for the workflows of a registered name; queue: for those whose root is in a queue.';
+
+comment on column since of view weir.blocked is 'Since when it is so; a resume begins anew.';
+
+comment on column source of view weir.edges is 'The step that is waited for; of a continuation, the step that returned more graph.';
 
 comment on column stack of view weir.attempts is 'The stack of a panic.';
 
@@ -4094,15 +4403,27 @@ comment on column started_at of view weir.workers is 'When it joined.';
 
 comment on column started_at of view weir.workflows is 'When it was last set going: by its start, or by a resume.';
 
+comment on column state of view weir.blocked is 'waiting, ready, running, scheduled, parked, delegated or halted. One that is running has lost its worker.';
+
 comment on column state of view weir.steps is 'waiting, ready, running, scheduled, parked, delegated, halted, succeeded or failed.';
 
 comment on column status of view weir.workflows is 'PENDING, RUNNING, RESUMABLE, SUCCESSFUL, FAILED or CANCELED. RESUMABLE: no live worker runs or can run what is claimed or ready.';
 
 comment on column step of view weir.attempts is 'The step.';
 
+comment on column step of view weir.blocked is 'The step.';
+
+comment on column step of view weir.events is 'The step that got it, null while none has.';
+
 comment on column steps of view weir.workflows is 'How many steps its graph has so far, continuations included.';
 
+comment on column target of view weir.edges is 'The step that waits; of a continuation, a step of the graph that was returned.';
+
+comment on column until of view weir.blocked is 'When that ends by itself, null where nobody knows.';
+
 comment on column version of view weir.workers is 'The version of its program.';
+
+comment on column waiting of view weir.limits is 'How many workflows wait behind it.';
 
 comment on column wake_at of view weir.steps is 'When a scheduled step goes on: the end of a sleep or of a retry''s back-off.';
 
@@ -4110,13 +4431,35 @@ comment on column worker of view weir.attempts is 'The worker that ran it.';
 
 comment on column worker of view weir.steps is 'The worker that runs its job just now.';
 
+comment on column workers of view weir.queues is 'How many live workers take work from it.';
+
 comment on column workflow_id of view weir.attempts is 'The workflow that the step belongs to.';
+
+comment on column workflow_id of view weir.blocked is 'The workflow that the step belongs to.';
+
+comment on column workflow_id of view weir.edges is 'The workflow that both belong to.';
+
+comment on column workflow_id of view weir.events is 'The workflow that it was sent to.';
 
 comment on column workflow_id of view weir.steps is 'The workflow that the step belongs to.';
 
 comment on column workflow_id of view weir.workflows is 'The id it was started with.';
 
+comment on column workflows_running of view weir.queues is 'How many workflows run under this limit, null where there is none.';
+
+comment on column workflows_waiting of view weir.queues is 'How many workflows wait behind this limit, null where there is none.';
+
 comment on view weir.attempts is 'One row for each attempt that did not succeed. A success adds no row.';
+
+comment on view weir.blocked is 'One row for each step that is neither done nor run just now, of each workflow that is not SUCCESSFUL: why it isn''t run.';
+
+comment on view weir.edges is 'One row for each pair of steps of which one comes from, or waits for, the other.';
+
+comment on view weir.events is 'One row for each event that a workflow was sent, until the workflow is deleted.';
+
+comment on view weir.limits is 'One row for each limit on how many workflows run at once.';
+
+comment on view weir.queues is 'One row for each queue that a live worker serves, that has work, or that has a limit.';
 
 comment on view weir.steps is 'One row for each step of each workflow.';
 
@@ -4333,6 +4676,46 @@ grant select on table weir.attempts to weir_operator;
 grant select on table weir.attempts to weir_reader;
 
 grant select on table weir.attempts to weir_worker;
+
+grant select on table weir.blocked to weir_client;
+
+grant select on table weir.blocked to weir_operator;
+
+grant select on table weir.blocked to weir_reader;
+
+grant select on table weir.blocked to weir_worker;
+
+grant select on table weir.edges to weir_client;
+
+grant select on table weir.edges to weir_operator;
+
+grant select on table weir.edges to weir_reader;
+
+grant select on table weir.edges to weir_worker;
+
+grant select on table weir.events to weir_client;
+
+grant select on table weir.events to weir_operator;
+
+grant select on table weir.events to weir_reader;
+
+grant select on table weir.events to weir_worker;
+
+grant select on table weir.limits to weir_client;
+
+grant select on table weir.limits to weir_operator;
+
+grant select on table weir.limits to weir_reader;
+
+grant select on table weir.limits to weir_worker;
+
+grant select on table weir.queues to weir_client;
+
+grant select on table weir.queues to weir_operator;
+
+grant select on table weir.queues to weir_reader;
+
+grant select on table weir.queues to weir_worker;
 
 grant select on table weir.steps to weir_client;
 

@@ -7,9 +7,8 @@ select
   w.functions,
   w.queues,
   w.draining,
-  w.lost_at is null and w.lease_until > weir_internal.clock() as alive,
+  w.lease_until > weir_internal.clock() as alive,
   w.manual,
-  w.lost_at,
   w.started_at,
   w.beat_at,
   w.lease_until
@@ -24,8 +23,7 @@ comment on column weir.workers.functions is 'The functions that it can run.';
 comment on column weir.workers.queues is 'The queues that it serves.';
 comment on column weir.workers.draining is 'True when it is stopping and takes no new work.';
 comment on column weir.workers.alive is 'True while its lease runs.';
-comment on column weir.workers.manual is 'True when what it holds at its death stays with it until it is resumed.';
-comment on column weir.workers.lost_at is 'When it died, of one with manual recovery that still holds something.';
+comment on column weir.workers.manual is 'True when what it holds at its death waits for a resume.';
 comment on column weir.workers.started_at is 'When it joined.';
 comment on column weir.workers.beat_at is 'When it last renewed its lease.';
 comment on column weir.workers.lease_until is 'When the lease ends unless it is renewed.';

@@ -1,0 +1,8 @@
+-- Wakes the processes that wait for jobs of these queues.
+create function weir_internal.river_wake(p_queue text[])
+returns void
+language sql
+as $$
+  select pg_notify('weir_internal.river_insert', json_build_object('queue', q.queue)::text)
+  from (select distinct unnest(p_queue)) as q (queue)
+$$;
