@@ -19,3 +19,14 @@ func arguments(names ...string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// notEmpty refuses flags that are given and empty, such as the variable of a script
+// that is not set.
+func notEmpty(cmd *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		if flag := cmd.Flag(name); flag.Changed && flag.Value.String() == "" {
+			return &usageError{"--" + name + " is empty"}
+		}
+	}
+	return nil
+}

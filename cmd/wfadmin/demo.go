@@ -21,8 +21,8 @@ It runs on a private Postgres of its own, or on the database that --database-url
 WEIR_DATABASE_URL names, which is migrated and keeps the two workflows.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("dir") && dir == "" {
-				return &usageError{"--dir is empty"}
+			if err := notEmpty(cmd, "dir"); err != nil {
+				return err
 			}
 			url, err := databaseURL(cmd)
 			if err != nil {

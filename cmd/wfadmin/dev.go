@@ -23,8 +23,8 @@ downloaded, migrates it, and prints its URL on standard output. Ctrl-C stops it.
 With --data, the next start has the same URL, unless somebody else took the port.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("data") && data == "" {
-				return &usageError{"--data is empty"}
+			if err := notEmpty(cmd, "data"); err != nil {
+				return err
 			}
 			if cmd.Flags().Changed(databaseFlag) {
 				return &usageError{"dev runs a server of its own, and takes no --" + databaseFlag}

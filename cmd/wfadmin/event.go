@@ -21,8 +21,8 @@ payload for the same is refused (exit code 6).`,
   wfadmin event order-7 scan --payload @scan.json`,
 		Args: arguments("ID", "KEY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("dedupe") && options.Dedupe == "" {
-				return &usageError{"--dedupe: is empty"}
+			if err := notEmpty(cmd, "dedupe"); err != nil {
+				return err
 			}
 			payload, err := readJSON(cmd, "payload")
 			if err != nil {

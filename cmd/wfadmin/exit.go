@@ -103,7 +103,7 @@ func hint(err error) string {
 	case is[*unfinishedError](err):
 		return "To wait for it: --wait. To see what it waits for: wfadmin why"
 	case errors.Is(err, sdk.ErrCanceled):
-		return "To see the reason: wfadmin get. To set it going again: wfadmin resume"
+		return "To set it going again: wfadmin resume"
 	case isDenied(err):
 		return "Looking takes the role weir_reader, steering weir_client, and deleting and limits weir_operator."
 	case errors.Is(err, devdb.ErrNoServer):

@@ -43,10 +43,11 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		migrateCommand(),
 		checkCommand(),
-		startCommand(),
 		getCommand(),
 		stepsCommand(),
 		whyCommand(),
+		resultCommand(),
+		startCommand(),
 		eventCommand(),
 		cancelCommand(),
 		resumeCommand(),

@@ -55,8 +55,8 @@ func (o *startOptions) run(cmd *cobra.Command, name string) error {
 	if o.OnExisting, known = existing[o.onExisting]; !known {
 		return &usageError{fmt.Sprintf("--on-existing: is %q: one of resume, attach and reject", o.onExisting)}
 	}
-	if cmd.Flags().Changed("id") && o.ID == "" {
-		return &usageError{"--id: is empty"}
+	if err := notEmpty(cmd, "id"); err != nil {
+		return err
 	}
 	if err := o.validate(cmd); err != nil {
 		return err
@@ -75,7 +75,10 @@ func (o *startOptions) run(cmd *cobra.Command, name string) error {
 			return err
 		}
 		if o.wait {
-			return o.await(ctx, cmd, db, handle.ID(), handle.Wait)
+			return o.await(ctx, cmd, db, handle.ID(), func(ctx context.Context) (json.RawMessage, bool, error) {
+				output, err := handle.Wait(ctx)
+				return output, true, err
+			})
 		}
 		return printStarted(cmd, handle)
 	})

@@ -116,9 +116,17 @@ func TestAReaderMayLookAndNotSteer(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	r.ended(t, "w", crash.Call("no"))
+	r.ended(t, "v", echo.Call("a"))
 	reader := r.as("weir_reader")
 	for _, args := range [][]string{
-		{"get", "w"}, {"steps", "w"}, {"why", "w"}, {"limit", "list"}, {"check"},
+		{"get", "w"},
+		{"steps", "w"},
+		{"why", "w"},
+		{"limit", "list"},
+		{"check"},
+		{"result", "v", "--wait"},
+		{"result", "v", "--step", "echo", "--wait"},
+		{"result", "v"},
 	} {
 		reader.done(t, args...)
 	}

@@ -49,14 +49,16 @@ func TestRefusesBadCommandLines(t *testing.T) {
 		"metadata is no JSON":     {on(nowhere, "start", "a", "--metadata", "owner"), "--metadata is no JSON"},
 		"metadata is a list":      {on(nowhere, "start", "a", "--metadata", "[]"), "--metadata is no JSON object"},
 		"metadata is null":        {on(nowhere, "start", "a", "--metadata", " null "), "--metadata is no JSON object"},
-		"start of an empty id":    {on(nowhere, "start", "a", "--id", ""), "--id: is empty"},
+		"start of an empty id":    {on(nowhere, "start", "a", "--id", ""), "--id is empty"},
 		"start of anything":       {on(nowhere, "start", "a", "--on-existing", "replace"), "one of resume, attach and reject"},
 		"timeout without wait":    {on(nowhere, "start", "a", "--timeout", "1s"), "--timeout is of no use without --wait"},
 		"timeout of nothing":      {on(nowhere, "start", "a", "--wait", "--timeout", "0s"), "--timeout: is 0s: more than 0"},
 		"timeout of no unit":      {on(nowhere, "start", "a", "--wait", "--timeout", "5"), `invalid argument "5" for "--timeout" flag`},
 		"event without key":       {on(nowhere, "event", "a"), "wfadmin event: KEY is missing"},
 		"payload is no JSON":      {on(nowhere, "event", "a", "b", "--payload", "paid"), "--payload is no JSON"},
-		"dedupe of nothing":       {on(nowhere, "event", "a", "b", "--dedupe", ""), "--dedupe: is empty"},
+		"dedupe of nothing":       {on(nowhere, "event", "a", "b", "--dedupe", ""), "--dedupe is empty"},
+		"result of no step":       {on(nowhere, "result", "a", "--step", ""), "--step is empty"},
+		"result in time":          {on(nowhere, "result", "a", "--timeout", "1s"), "--timeout is of no use without --wait"},
 		"control characters":      {[]string{"demo", "--dir", "\x1b[31m"}, `\x1b`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,10 +34,10 @@ func (o *waitOptions) validate(cmd *cobra.Command) error {
 	return nil
 }
 
-// await prints the output of a workflow, or of a step of it, that wait returns in
-// time.
+// await prints the output of a workflow, or of a step of it, if get has it in time.
 func (o *waitOptions) await(
-	ctx context.Context, cmd *cobra.Command, db database, id string, wait func(context.Context) (json.RawMessage, error),
+	ctx context.Context, cmd *cobra.Command, db database, id string,
+	get func(context.Context) (output json.RawMessage, done bool, err error),
 ) error {
 	inTime, cancel := ctx, func() {}
 	if o.timeout > 0 {
@@ -45,11 +45,11 @@ func (o *waitOptions) await(
 	}
 	defer cancel()
 
-	output, err := wait(inTime)
-	if inTime.Err() != nil && ctx.Err() == nil {
+	output, done, err := get(inTime)
+	switch late := inTime.Err() != nil && ctx.Err() == nil; {
+	case late, err == nil && !done:
 		return db.unfinished(ctx, id)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return printOutput(cmd, output)
