@@ -198,6 +198,22 @@ func TestWorker_Fences(t *testing.T) {
 		requireNewLife(t, b, r, w, step)
 	})
 
+	t.Run("LeavesItsStepsToAResumeWhenManual", func(t *testing.T) {
+		t.Parallel()
+
+		b, r, w, step := setupRunning(t, func(c *Config) { c.ManualRecovery = true })
+		w.ReportLost(step.worker)
+		require.ErrorIs(t, receive(t, r.ended), ErrLost)
+		require.Equal(t, step.worker, waitFor(t, w.signals.retired))
+		require.NotEqual(t, step.worker, waitFor(t, w.signals.began))
+		require.Equal(t, "RESUMABLE", b.one(t, "select status from weir.workflows"))
+		b.check(t)
+
+		require.Equal(t, "RUNNING", b.one(t, "select weir.resume(workflow_id) from weir.workflows"))
+		require.Greater(t, receive(t, r.started).Epoch, step.Epoch)
+		require.NoError(t, receive(t, r.ended))
+	})
+
 	t.Run("WhenItsSessionCannotBeReplaced", func(t *testing.T) {
 		t.Parallel()
 
