@@ -4050,7 +4050,7 @@ create view weir.blocked as
                     ELSE NULL::text
                 END AS "case",
                 CASE
-                    WHEN (j.scheduled_at > weir_internal.clock()) THEN j.scheduled_at
+                    WHEN ((j.state <> 'pending'::weir_internal.river_job_state) AND (j.scheduled_at > weir_internal.clock())) THEN j.scheduled_at
                     ELSE NULL::timestamp with time zone
                 END AS "case",
             j.created_at
@@ -4184,7 +4184,7 @@ create view weir.queues as
             count(*) FILTER (WHERE (j_1.state = 'running'::weir_internal.river_job_state)) AS running,
             min(j_1.created_at) FILTER (WHERE (j_1.state <> 'running'::weir_internal.river_job_state)) AS oldest_ready_since
            FROM weir_internal.river_job j_1
-          WHERE (j_1.state = ANY (ARRAY['available'::weir_internal.river_job_state, 'pending'::weir_internal.river_job_state, 'retryable'::weir_internal.river_job_state, 'running'::weir_internal.river_job_state, 'scheduled'::weir_internal.river_job_state]))
+          WHERE (j_1.state = ANY (ARRAY['available'::weir_internal.river_job_state, 'retryable'::weir_internal.river_job_state, 'running'::weir_internal.river_job_state, 'scheduled'::weir_internal.river_job_state]))
           GROUP BY j_1.queue
         ), limited AS (
          SELECT l_1.key AS queue,

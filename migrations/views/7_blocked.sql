@@ -89,7 +89,7 @@ cross join lateral (
       else 'all workers of its queue are busy or about to take it'
     end,
     case when j.state = 'pending' then 'until it is resumed' end,
-    case when j.scheduled_at > weir_internal.clock() then j.scheduled_at end,
+    case when j.state <> 'pending' and j.scheduled_at > weir_internal.clock() then j.scheduled_at end,
     j.created_at
   from weir_internal.river_job as j
   where s.state = 'ready'

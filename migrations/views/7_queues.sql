@@ -14,7 +14,7 @@ jobs as (
     count(*) filter (where j.state = 'running') as running,
     min(j.created_at) filter (where j.state <> 'running') as oldest_ready_since
   from weir_internal.river_job as j
-  where j.state in ('available', 'pending', 'retryable', 'running', 'scheduled')
+  where j.state in ('available', 'retryable', 'running', 'scheduled')
   group by j.queue
 ),
 limited as (
