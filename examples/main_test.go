@@ -26,6 +26,7 @@ retry: done with a retry policy at attempt 3
 retry-by-hand: done by hand at attempt 3
 `,
 	"cadence": "Hello: Alice\n100 files uploaded\n",
+	"events":  "ann and cid said yes, transfer 42 for purchase-1, rebate: false\n",
 	"chains":  "20 [14 15 15 16] 6 additions\n",
 	"google":  "foobar\nthe medium branch\nhello, Kristof\n",
 	"metaflow": `Stranger Things processed

@@ -52,6 +52,10 @@
 // A step implemented by Continue returns a Ref: more graph, whose output becomes
 // its own. That is how a workflow loops, recurs and decides.
 //
+// An Event is a step that waits for what SendEvent sends to its workflow, and
+// holds no worker meanwhile; nor does Sleep, or WaitSome, which waits for some of
+// many steps.
+//
 // A Definition is a graph that has a name. Go and SQL start workflows by it,
 // knowing nothing of the graph: a worker that has its code makes it.
 //

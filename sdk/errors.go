@@ -44,7 +44,7 @@ var (
 	ErrActive = engine.ErrActive
 
 	// ErrFinished means that the workflow can't be cancelled because it has
-	// succeeded or failed.
+	// succeeded or failed, or that it gets no events because it has ended.
 	ErrFinished = engine.ErrFinished
 
 	// ErrCanceled means that the workflow was cancelled. As the cause of a step's

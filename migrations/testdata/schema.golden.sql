@@ -4279,7 +4279,7 @@ comment on column accepted_at of view weir.events is 'When it was sent.';
 
 comment on column alive of view weir.workers is 'True while its lease runs.';
 
-comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list).';
+comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list, m for an object).';
 
 comment on column attempt of view weir.attempts is 'Which attempt of the step it was, from 1.';
 

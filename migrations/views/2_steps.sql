@@ -35,7 +35,7 @@ comment on column weir.steps.attempt is 'How often its body was begun.';
 comment on column weir.steps.lost is 'How many of these attempts were lost with their worker.';
 comment on column weir.steps.pending is 'Dependencies that are not done yet.';
 comment on column weir.steps.parent is 'The step that returned the graph which this one belongs to.';
-comment on column weir.steps.args is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list).';
+comment on column weir.steps.args is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list, m for an object).';
 comment on column weir.steps.output is 'What it returned; of a step that returned a graph, what the root of that graph returned.';
 comment on column weir.steps.error is 'Why it failed: step, type, message, attempts.';
 comment on column weir.steps.metadata is 'What the user gave when binding the step, a JSON object.';
