@@ -429,3 +429,41 @@ func TestN3AnEventIsHandedToNobodyTwice(t *testing.T) {
 	r.later(t, time.Hour, func(then *rig) { require.Equal(t, 1, then.fireTimers(t)) })
 	require.Equal(t, []string{"succeeded", "failed", "ready"}, r.states(t, "w"))
 }
+
+// A snapshot from before the step has begun to wait can't show it.
+func TestN3AnEventFromAnOldSnapshotIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, level := range []string{"repeatable read", "serializable"} {
+		r := setupRig(t)
+		r.register(t, "a", "f")
+		r.start(t, "w", plain(), expects("k", 0), plain(1))
+		old, tx := r.begin(t)
+		old.exec(t, `set transaction isolation level `+level)
+		require.Equal(t, []string{"ready", "waiting", "waiting"}, old.states(t, "w"))
+		_, err := r.succeed(r.take(t, "a"), "1", passHand)
+		require.NoError(t, err)
+		_, err = old.send("w", Event{Key: "k", Payload: json.RawMessage("1")})
+		require.ErrorContains(t, err, "read committed")
+		require.NoError(t, tx.Rollback(r.ctx))
+		r.sent(t, "k", "1")
+		require.Equal(t, []string{"succeeded", "succeeded", "ready"}, r.states(t, "w"))
+	}
+}
+
+func TestN8AnEventForAWorkflowThatWaitsForItsTurnIsKept(t *testing.T) {
+	t.Parallel()
+	r := setupRig(t)
+	r.limit(t, "name", "n", new(1), nil)
+	_, err := r.startLimited("first", expects("k"))
+	require.NoError(t, err)
+	_, err = r.startLimited("w", expectsFor("k", time.Minute), plain(0))
+	require.NoError(t, err)
+	require.Equal(t, "PENDING", r.status(t, "w"))
+	r.sent(t, "k", `"kept"`)
+	require.Equal(t, []string{"halted", "halted"}, r.states(t, "w"))
+	require.NoError(t, r.cancel("first"))
+	r.fireTimers(t)
+	r.fireTimers(t)
+	require.Equal(t, []string{"succeeded", "ready"}, r.states(t, "w"))
+	require.Equal(t, `"kept"`, r.output(t, 0))
+}

@@ -61,6 +61,7 @@ func (c *Client) SendEvent(ctx context.Context, id, key string, payload any, opt
 }
 
 // SendEventTx is SendEvent within tx: the event is sent once tx commits, or never.
+// It has to be of the isolation level read committed, which is the default.
 // As with any statement of Postgres, an error leaves tx of no use but for a
 // rollback.
 func (c *Client) SendEventTx(ctx context.Context, tx pgx.Tx, id, key string, payload any, opts SendEventOpts) (accepted bool, err error) {

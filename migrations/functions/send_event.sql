@@ -3,7 +3,8 @@
 --
 -- dedupe makes sending again harmless: false, and nothing done, when an event of this key, dedupe and payload
 -- was accepted before. Errors: WF001 unknown id, WF003 it has ended, WF006 bad input, WF009 an event of this
--- key and dedupe, but with another payload, was accepted before.
+-- key and dedupe, but with another payload, was accepted before; 0A000 the transaction has a snapshot that stays: a
+-- step that has begun to wait since would not be in it.
 create function weir.send_event(workflow_id text, key text, payload jsonb default 'null', dedupe text default null)
 returns boolean
 language plpgsql
@@ -20,6 +21,11 @@ begin
   end if;
   if payload is null then
     perform weir_internal.refuse('payload', 'is null; the JSON null is written ''null''');
+  end if;
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'an event can be sent in a transaction that is read committed, and not in one that is %',
+      current_setting('transaction_isolation')
+      using errcode = '0A000';
   end if;
   v_workflow := weir_internal.locked_workflow(workflow_id);
   if v_workflow.status not in ('RUNNING', 'PENDING') then

@@ -719,6 +719,11 @@ begin
   if payload is null then
     perform weir_internal.refuse('payload', 'is null; the JSON null is written ''null''');
   end if;
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'an event can be sent in a transaction that is read committed, and not in one that is %',
+      current_setting('transaction_isolation')
+      using errcode = '0A000';
+  end if;
   v_workflow := weir_internal.locked_workflow(workflow_id);
   if v_workflow.status not in ('RUNNING', 'PENDING') then
     raise exception 'workflow % is %', quote_literal(workflow_id), v_workflow.status using errcode = 'WF003';
