@@ -87,3 +87,36 @@ func TestN7WaitingForEventsTakesNoSlot(t *testing.T) {
 	b.send(t, numbered("waits", 7), "k", "1")
 	requireOutput(t, "1", b.wait(t, numbered("waits", 7)))
 }
+
+func TestN7AHundredThousandWaitsCostNothing(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	const workflows, waits = 1_000, 100
+	g := newGate("gate", true)
+	b := setup(t, g.Function)
+	g.open()
+	var steps []engine.Step
+	var all []int
+	for i := range waits {
+		steps = append(steps, eventStep(numbered("k", i)))
+		all = append(all, i)
+	}
+	steps = append(steps, eventStep("go"), call("gate", ref(waits)), after(call("gate"), append(all, waits+1)...))
+	params := make([]engine.StartParams, workflows)
+	for i := range params {
+		params[i] = engine.StartParams{ID: numbered("w", i), Graph: graph(steps...)}
+	}
+	_, err := b.StartWorkflows(t.Context(), params)
+	require.NoError(t, err)
+
+	require.Zero(t, scalar[int](t, b, `select count(*)::int from weir_internal.river_job`))
+	require.Zero(t, scalar[int](t, b, `select count(*)::int from weir_internal.timer`))
+	began := time.Now()
+	for i := range hops {
+		b.send(t, numbered("w", i*workflows/hops), "go", "1")
+		g.enter(t)
+	}
+	require.Less(t, time.Since(began), hopsTime)
+}

@@ -49,6 +49,30 @@ func TestA4AMapOfNodesMayBeEmptyOrOfValues(t *testing.T) {
 	require.Equal(t, []string{`steps[0].args[0]["\xff"]`}, fields(more.Graph.ValidateContinuation(engine.Limits{})))
 }
 
+func TestA8WhatHappensToACollectionLaterIsNotSeen(t *testing.T) {
+	t.Parallel()
+	fields := map[string]Ref[int]{"a": inc.Call(1)}
+	list := []Ref[int]{inc.Call(1), inc.Call(2)}
+	value := map[string]int{"a": 1}
+	object, wait, literal := AllMap(fields), WaitSome(list, 1, 0), Val(value)
+	before := []engine.Graph{build(t, object), build(t, wait), build(t, literal)}
+	fields["a"], fields["b"] = Ref[int]{}, Ref[int]{}
+	list[0] = Ref[int]{}
+	value["a"] = 2
+	require.Equal(t, before, []engine.Graph{build(t, object), build(t, wait), build(t, literal)})
+}
+
+func TestA5AStepSharedByJoinsIsOne(t *testing.T) {
+	t.Parallel()
+	shared := inc.Call(1)
+	joined := AllMap(map[string]Ref[int]{"a": shared, "b": shared})
+	list := All(joined, joined)
+	graph := build(t, list)
+	require.Equal(t, []string{"inc", "value"}, names(graph))
+	wait := WaitSome([]Ref[map[string]int]{joined, AllMap(map[string]Ref[int]{"c": shared})}, 1, 0)
+	require.Equal(t, []string{"inc", "value", "value", "wait"}, names(build(t, wait)))
+}
+
 func TestA4AMapOfNodesIsAnOrderToo(t *testing.T) {
 	t.Parallel()
 	a, b := inc.Call(1).With(NodeOpts{Name: "a"}), inc.Call(2).With(NodeOpts{Name: "b"})
