@@ -59,7 +59,8 @@ func TestA8WhatHappensToACollectionLaterIsNotSeen(t *testing.T) {
 	fields["a"], fields["b"] = Ref[int]{}, Ref[int]{}
 	list[0] = Ref[int]{}
 	value["a"] = 2
-	require.Equal(t, before, []engine.Graph{build(t, object), build(t, wait), build(t, literal)})
+	after := []engine.Graph{build(t, object), build(t, wait), build(t, literal)}
+	require.Equal(t, before, after)
 }
 
 func TestA5AStepSharedByJoinsIsOne(t *testing.T) {
