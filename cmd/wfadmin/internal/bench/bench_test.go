@@ -29,7 +29,9 @@ func tiny(t *testing.T) Config {
 		Rounds:      1,
 		Workers:     20,
 		Connections: 4,
-		Sizes:       Sizes{Jobs: 20, Workflows: 8, Hops: 5, Width: 20, Singles: 10},
+		Sizes: Sizes{
+			Jobs: 20, Workflows: 8, Hops: 5, Width: 20, Singles: 10, Events: 5, Parked: 30, IdleSeconds: 1,
+		},
 	}
 }
 

@@ -21,6 +21,8 @@ var cases = []benchCase{
 	{name: "single", besideRiver: true, run: singles},
 	{name: "wal", run: chainsWithOutput},
 	{name: "hop", run: idleChain},
+	{name: "event", run: events},
+	{name: "parked", run: parked},
 }
 
 // CaseNames are the names of all cases in the order of a full run:
@@ -32,6 +34,8 @@ var cases = []benchCase{
 //	single   workflows of one step, started from 64 goroutines
 //	wal      what the server logs for a step of such a chain whose output has 100 bytes
 //	hop      the time from step to step of a chain that runs alone
+//	event    the time from sending an event to the step that takes it, one after the other
+//	parked   what many workflows that wait for an event cost an idle client, and one that starts others
 func CaseNames() []string {
 	names := make([]string, len(cases))
 	for i, c := range cases {

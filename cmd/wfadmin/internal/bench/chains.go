@@ -70,11 +70,9 @@ func batchedChains(ctx context.Context, b *bench) ([]sample, error) {
 			if err != nil {
 				return err
 			}
-			params := make([]engine.StartParams, batch)
-			for i := range params {
-				params[i] = engine.StartParams{ID: "chain-" + strconv.Itoa(started+i), Graph: graph}
-			}
-			begun, err := e.StartWorkflows(ctx, params)
+			begun, err := e.startRange(ctx, started, batch, func(n int) engine.StartParams {
+				return engine.StartParams{ID: "chain-" + strconv.Itoa(n), Graph: graph}
+			})
 			if err != nil {
 				return err
 			}

@@ -79,6 +79,16 @@ type Sizes struct {
 
 	// Singles is the number of workflows of one step. Defaults to 20,000.
 	Singles int
+
+	// Events is the number of events sent one after the other. Defaults to 1,000.
+	Events int
+
+	// Parked is the number of workflows that wait for an event. Defaults to
+	// 100,000.
+	Parked int
+
+	// IdleSeconds is how long an idle client is watched. Defaults to 10.
+	IdleSeconds int
 }
 
 func (s Sizes) withDefaults() Sizes {
@@ -87,6 +97,9 @@ func (s Sizes) withDefaults() Sizes {
 	s.Hops = cmp.Or(s.Hops, 1_000)
 	s.Width = cmp.Or(s.Width, 10_000)
 	s.Singles = cmp.Or(s.Singles, 20_000)
+	s.Events = cmp.Or(s.Events, 1_000)
+	s.Parked = cmp.Or(s.Parked, 100_000)
+	s.IdleSeconds = cmp.Or(s.IdleSeconds, 10)
 	return s
 }
 
@@ -121,6 +134,9 @@ func (c *Config) Validate() error {
 		{"hops", c.Sizes.Hops, 2, 100_000},
 		{"width", c.Sizes.Width, 1, 90_000},
 		{"singles", c.Sizes.Singles, 1, 10_000_000},
+		{"events", c.Sizes.Events, 1, 1_000_000},
+		{"parked", c.Sizes.Parked, 1, 10_000_000},
+		{"idle-seconds", c.Sizes.IdleSeconds, 1, 3_600},
 	} {
 		if bound.value < bound.low || bound.value > bound.high {
 			return fmt.Errorf("%s: %d is not between %d and %d", bound.name, bound.value, bound.low, bound.high)

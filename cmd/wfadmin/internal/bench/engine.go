@@ -23,7 +23,8 @@ type usage struct {
 // engineRun is an engine with a worker in this process, on empty tables.
 type engineRun struct {
 	*engine.Engine
-	pool *pgxpool.Pool
+	pool       *pgxpool.Pool
+	statements *statementCounter
 }
 
 // withEngine measures do.
@@ -58,7 +59,7 @@ func (b *bench) withEngine(ctx context.Context, body engine.Function, do func(*e
 		return usage{}, err
 	}
 	statementsBefore := counter.count.Load()
-	used.time, err = b.profiled(func() error { return do(&engineRun{e, pool}) })
+	used.time, err = b.profiled(func() error { return do(&engineRun{e, pool, counter}) })
 	used.statements = float64(counter.count.Load() - statementsBefore)
 
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
@@ -93,6 +94,29 @@ func (e *engineRun) succeeds(ctx context.Context, started engine.Started) error 
 		return errors.New("workflow " + started.ID + " is " + string(outcome.Status))
 	}
 	return nil
+}
+
+// startRange starts the workflows of some numbers in one call.
+func (e *engineRun) startRange(ctx context.Context, first, count int, params func(n int) engine.StartParams) ([]engine.Started, error) {
+	batch := make([]engine.StartParams, count)
+	for i := range batch {
+		batch[i] = params(first + i)
+	}
+	return e.StartWorkflows(ctx, batch)
+}
+
+// startMany starts the workflows of the numbers from 0 on, many in a call.
+func (e *engineRun) startMany(ctx context.Context, total int, params func(n int) engine.StartParams) ([]engine.Started, error) {
+	const atOnce = 1_000
+	started := make([]engine.Started, 0, total)
+	for len(started) < total {
+		begun, err := e.startRange(ctx, len(started), min(atOnce, total-len(started)), params)
+		if err != nil {
+			return nil, err
+		}
+		started = append(started, begun...)
+	}
+	return started, nil
 }
 
 const emptyFunction = "empty"

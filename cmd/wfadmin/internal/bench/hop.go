@@ -21,20 +21,14 @@ const (
 
 // idleChain runs one chain alone, between inserts from the same pool.
 func idleChain(ctx context.Context, b *bench) ([]sample, error) {
-	var (
-		began   = make([]time.Time, 0, b.config.Sizes.Hops)
-		inserts []time.Duration
-	)
-	body := engine.Function{Name: emptyFunction, Do: func(context.Context, []json.RawMessage) (json.RawMessage, error) {
-		began = append(began, time.Now()) // bodies of a chain follow each other
-		return json.RawMessage("null"), nil
-	}}
-	_, err := b.withEngine(ctx, body, func(e *engineRun) error {
+	var hops, inserts []time.Duration
+	began := make(beginnings, b.config.Sizes.Hops)
+	_, err := b.withEngine(ctx, began.function(), func(e *engineRun) error {
 		before, err := timeInserts(ctx, e.pool)
 		if err != nil {
 			return err
 		}
-		if err := e.finish(ctx, engine.StartParams{ID: "hop", Graph: chain(b.config.Sizes.Hops)}); err != nil {
+		if hops, err = e.timeHops(ctx, began); err != nil {
 			return err
 		}
 		after, err := timeInserts(ctx, e.pool)
@@ -45,10 +39,6 @@ func idleChain(ctx context.Context, b *bench) ([]sample, error) {
 		return nil, err
 	}
 
-	hops := make([]time.Duration, len(began)-1)
-	for i := range hops {
-		hops[i] = began[i+1].Sub(began[i])
-	}
 	insert := quantile(inserts, 0.5)
 	return []sample{
 		{
@@ -58,6 +48,41 @@ func idleChain(ctx context.Context, b *bench) ([]sample, error) {
 		{name: "hop, p99", unit: "us", value: quantile(hops, 0.99), base: quantile(inserts, 0.99), than: "insert"},
 		{name: "insert of a row, p50", unit: "us", value: insert},
 	}, nil
+}
+
+// beginnings gets the moment at which each step begins.
+type beginnings chan time.Time
+
+func (b beginnings) function() engine.Function {
+	return engine.Function{Name: emptyFunction, Do: func(context.Context, []json.RawMessage) (json.RawMessage, error) {
+		b <- time.Now()
+		return json.RawMessage("null"), nil
+	}}
+}
+
+// next waits for a step to begin.
+func (b beginnings) next(ctx context.Context) (time.Time, error) {
+	select {
+	case began := <-b:
+		return began, nil
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+}
+
+// timeHops runs a chain whose beginnings all have room.
+func (e *engineRun) timeHops(ctx context.Context, began beginnings) ([]time.Duration, error) {
+	if err := e.finish(ctx, engine.StartParams{ID: "hop", Graph: chain(cap(began))}); err != nil {
+		return nil, err
+	}
+	hops := make([]time.Duration, cap(began)-1)
+	last := <-began
+	for i := range hops {
+		next := <-began
+		hops[i] = next.Sub(last)
+		last = next
+	}
+	return hops, nil
 }
 
 func timeInserts(ctx context.Context, pool *pgxpool.Pool) ([]time.Duration, error) {
