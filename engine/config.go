@@ -84,11 +84,11 @@ func (c Config) WithDefaults() Config {
 func (c *Config) functionsByName() (map[string]Function, error) {
 	byName := make(map[string]Function, len(c.Functions)+1)
 	for _, function := range c.Functions {
-		if err := checkFunctionName("functions", function.Name); err != nil {
+		if err := checkFunctionName("handlers", function.Name); err != nil {
 			return nil, err
 		}
 		if _, doubled := byName[function.Name]; doubled {
-			return nil, badInput("functions", "%q is there twice", function.Name)
+			return nil, badInput("handlers", "%q is there twice", function.Name)
 		}
 		bodies := 0
 		for _, set := range []bool{function.Do != nil, function.DoTx != nil, function.Continue != nil} {
@@ -97,7 +97,7 @@ func (c *Config) functionsByName() (map[string]Function, error) {
 			}
 		}
 		if bodies != 1 {
-			return nil, badInput("functions", "%q has %d of Do, DoTx and Continue, not one", function.Name, bodies)
+			return nil, badInput("handlers", "%q has %d of Do, DoTx and Continue, not one", function.Name, bodies)
 		}
 		byName[function.Name] = function
 	}
@@ -116,8 +116,8 @@ func (c *Config) validate() error {
 	refuse(c.Pool == nil, "pool", "is required")
 	refuse(c.SoftStop < 0, "soft_stop", "is %s: it cannot be negative", c.SoftStop)
 	refuse(c.Poison < 0, "poison", "is %d: it cannot be negative", c.Poison)
-	refuse(c.Limits.MaxPayload < 0, "limits.max_payload", "is %d: it cannot be negative", c.Limits.MaxPayload)
-	refuse(c.Limits.MaxSteps < 0, "limits.max_steps", "is %d: it cannot be negative", c.Limits.MaxSteps)
+	refuse(c.Limits.MaxPayload < 0, "max_payload", "is %d: it cannot be negative", c.Limits.MaxPayload)
+	refuse(c.Limits.MaxSteps < 0, "max_steps", "is %d: it cannot be negative", c.Limits.MaxSteps)
 	for name, slots := range c.Queues {
 		errs = append(errs, checkQueue("queues", name))
 		refuse(name == "" || slots < 1 || slots > 10_000, "queues", "%q has %d slots: between 1 and 10000", name, slots)

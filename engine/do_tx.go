@@ -11,7 +11,7 @@ import (
 
 // ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx
 // function gets: it ends with the step.
-var ErrManagedTx = errors.New("the transaction of a step is ended with the step")
+var ErrManagedTx error = &sentinel{"weir.managed_tx", "the transaction of a step is ended with the step"}
 
 // managedTx is a transaction that its user can't end. What Begin makes of it are
 // savepoints, which the user does end.

@@ -100,11 +100,11 @@ func TestMistakesOfAConfigurationAreRefused(t *testing.T) {
 		field  string
 	}{
 		"no pool":               {engine.Config{}, "pool"},
-		"doubled function":      {engine.Config{Pool: pool, Functions: []engine.Function{addFunction, addFunction}}, "functions"},
-		"function without body": {engine.Config{Pool: pool, Functions: []engine.Function{{Name: "a"}}}, "functions"},
-		"function with two":     {engine.Config{Pool: pool, Functions: []engine.Function{{Name: "a", Do: add, Continue: countdown.Continue}}}, "functions"},
-		"reserved function":     {engine.Config{Pool: pool, Functions: []engine.Function{{Name: "weir.value", Do: add}}}, "functions"},
-		"function of no name":   {engine.Config{Pool: pool, Functions: []engine.Function{{Do: add}}}, "functions"},
+		"doubled function":      {engine.Config{Pool: pool, Functions: []engine.Function{addFunction, addFunction}}, "handlers"},
+		"function without body": {engine.Config{Pool: pool, Functions: []engine.Function{{Name: "a"}}}, "handlers"},
+		"function with two":     {engine.Config{Pool: pool, Functions: []engine.Function{{Name: "a", Do: add, Continue: countdown.Continue}}}, "handlers"},
+		"reserved function":     {engine.Config{Pool: pool, Functions: []engine.Function{{Name: "weir.value", Do: add}}}, "handlers"},
+		"function of no name":   {engine.Config{Pool: pool, Functions: []engine.Function{{Do: add}}}, "handlers"},
 		"bad queue":             {engine.Config{Pool: pool, Queues: map[string]int{"A": 1}}, "queues"},
 		"no slots":              {engine.Config{Pool: pool, Queues: map[string]int{"a": 0}}, "queues"},
 	} {

@@ -65,7 +65,7 @@ func (e *Engine) StartWorkflows(ctx context.Context, params []StartParams) ([]St
 	for i := range params {
 		item, err := e.newStartItem(params[i])
 		if err != nil {
-			refused = append(refused, fmt.Errorf("workflows[%d]: %w", i, err))
+			refused = append(refused, fmt.Errorf("params[%d]: %w", i, err))
 		}
 		items[i] = item
 	}
@@ -80,7 +80,7 @@ func (e *Engine) StartWorkflows(ctx context.Context, params []StartParams) ([]St
 			started[i], errs[i] = e.report(item)
 		}
 		if errs[i] != nil {
-			errs[i] = fmt.Errorf("workflows[%d]: %w", i, errs[i])
+			errs[i] = fmt.Errorf("params[%d]: %w", i, errs[i])
 		}
 	}
 	return started, errors.Join(errs...)

@@ -116,7 +116,7 @@ func TestManyStartsAreIndependent(t *testing.T) {
 	params = append(params, params[8]) // twice in one call
 	started, err := b.StartWorkflows(t.Context(), params)
 	require.ErrorIs(t, err, engine.ErrExists)
-	require.ErrorContains(t, err, "workflows[7]")
+	require.ErrorContains(t, err, "params[7]")
 	require.Len(t, started, 301)
 	created := 0
 	for i, s := range started {
@@ -136,8 +136,8 @@ func TestManyStartsWithABadOneStoreNothing(t *testing.T) {
 	b := setup(t, addFunction)
 	good := engine.StartParams{ID: "good", Graph: graph(chain(2)...)}
 	_, err := b.StartWorkflows(t.Context(), []engine.StartParams{good, {ID: "", Graph: good.Graph}, {ID: "bad"}})
-	require.ErrorContains(t, err, "workflows[1]: id")
-	require.ErrorContains(t, err, "workflows[2]: steps")
+	require.ErrorContains(t, err, "params[1]: id")
+	require.ErrorContains(t, err, "params[2]: steps")
 	require.Zero(t, scalar[int](t, b, `select count(*)::int from weir.workflows`))
 }
 
@@ -155,8 +155,8 @@ func TestStartThatOnlyTheServerRefusesHurtsNoNeighbour(t *testing.T) {
 		params = append(params, engine.StartParams{ID: id, Graph: graph(chain(2)...)})
 	}
 	started, err := b.StartWorkflows(t.Context(), params)
-	require.ErrorContains(t, err, "workflows[17]")
-	require.ErrorContains(t, err, "workflows[31]")
+	require.ErrorContains(t, err, "params[17]")
+	require.ErrorContains(t, err, "params[31]")
 	for i, s := range started {
 		require.Equal(t, i != 17 && i != 31, s.Created, fmt.Sprint(i))
 	}

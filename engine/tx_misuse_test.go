@@ -108,6 +108,7 @@ func TestTxStepThatEndsItsTransactionBySQLFails(t *testing.T) {
 			outcome := b.run(t, "w", with(call("pay"), atOnce(2)))
 			require.Equal(t, engine.StatusFailed, outcome.Status)
 			require.Equal(t, 1, outcome.Error.Attempts) // it would do it again
+			require.ErrorIs(t, outcome.Error, engine.ErrManagedTx)
 			require.Contains(t, outcome.Error.Message, "the function has ended it")
 			require.Equal(t, entries, b.ledger(t))
 			b.requireAttempts(t, "w", 1)
