@@ -23,19 +23,21 @@ var cases = []benchCase{
 	{name: "hop", run: idleChain},
 	{name: "event", run: events},
 	{name: "parked", run: parked},
+	{name: "resume-all", run: resumeAll},
 }
 
 // CaseNames are the names of all cases in the order of a full run:
 //
-//	river    plain River: empty jobs, settings of River's own benchmark
-//	chains   256 workflows at once, each a chain of 10 empty steps, each started by itself
-//	batches  the same, started many in a call
-//	fanout   a step, many that depend on it, and one that joins them
-//	single   workflows of one step, started from 64 goroutines
-//	wal      what the server logs for a step of such a chain whose output has 100 bytes
-//	hop      the time from step to step of a chain that runs alone
-//	event    the time from sending an event to the step that takes it, one after the other
-//	parked   what many workflows that wait for an event cost an idle client, and one that starts others
+//	river       plain River: empty jobs, settings of River's own benchmark
+//	chains      256 workflows at once, each a chain of 10 empty steps, each started by itself
+//	batches     the same, started many in a call
+//	fanout      a step, many that depend on it, and one that joins them
+//	single      workflows of one step, started from 64 goroutines
+//	wal         what the server logs for a step of such a chain whose output has 100 bytes
+//	hop         the time from step to step of a chain that runs alone
+//	event       the time from sending an event to the step that takes it, one after the other
+//	parked      what many workflows that wait for an event cost an idle client, and one that starts others
+//	resume-all  many failed workflows, resumed in one call
 func CaseNames() []string {
 	names := make([]string, len(cases))
 	for i, c := range cases {

@@ -87,6 +87,10 @@ type Sizes struct {
 	// 100,000.
 	Parked int
 
+	// Failed is the number of failed workflows to resume at once. A tenth as many
+	// are resumed one by one. Defaults to 10,000.
+	Failed int
+
 	// IdleSeconds is how long an idle client is watched. Defaults to 10.
 	IdleSeconds int
 }
@@ -99,6 +103,7 @@ func (s Sizes) withDefaults() Sizes {
 	s.Singles = cmp.Or(s.Singles, 20_000)
 	s.Events = cmp.Or(s.Events, 1_000)
 	s.Parked = cmp.Or(s.Parked, 100_000)
+	s.Failed = cmp.Or(s.Failed, 10_000)
 	s.IdleSeconds = cmp.Or(s.IdleSeconds, 10)
 	return s
 }
@@ -136,6 +141,7 @@ func (c *Config) Validate() error {
 		{"singles", c.Sizes.Singles, 1, 10_000_000},
 		{"events", c.Sizes.Events, 1, 1_000_000},
 		{"parked", c.Sizes.Parked, 1, 10_000_000},
+		{"failed", c.Sizes.Failed, 1, 1_000_000},
 		{"idle-seconds", c.Sizes.IdleSeconds, 1, 3_600},
 	} {
 		if bound.value < bound.low || bound.value > bound.high {
