@@ -13,7 +13,7 @@ import (
 )
 
 // modelTime bounds the runs of the model, which rapid counts only.
-const modelTime = 15 * time.Second
+const modelTime = 25 * time.Second
 
 func TestFunctionsDoWhatTheModelDoes(t *testing.T) {
 	t.Parallel()
@@ -46,6 +46,8 @@ func TestFunctionsDoWhatTheModelDoes(t *testing.T) {
 			"cancel":   d.cancel,
 			"resume":   d.resume,
 			"delete":   d.delete,
+			"send":     d.send,
+			"send2":    d.send,
 			"time":     d.time,
 			"retire":   d.retire,
 			"forget":   d.forget,
@@ -74,7 +76,7 @@ func newModelDriver(r *rig) *modelDriver {
 }
 
 func (d *modelDriver) reset(t *rapid.T) {
-	d.exec(t, `truncate weir_internal.workflow, weir_internal.step, weir_internal.step_name, weir_internal.timer, weir_internal.step_attempt, weir_internal.worker, weir_internal.river_job`)
+	d.exec(t, `truncate weir_internal.workflow, weir_internal.step, weir_internal.step_name, weir_internal.timer, weir_internal.step_attempt, weir_internal.worker, weir_internal.river_job, weir_internal.event, weir_internal.event_wait`)
 	d.setClock(t)
 	d.register(t)
 }
@@ -106,6 +108,15 @@ type modelRow struct {
 	Job                                     int64
 	Output, Message                         string
 	OutcomeOf, Parent                       int
+	Wake, Due                               int64  // in seconds since 1970, 0 for none
+	Key                                     string // of the event that it waits for
+}
+
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
 }
 
 // compare holds the database to the model and to its invariants.
@@ -113,8 +124,11 @@ func (d *modelDriver) compare(t *rapid.T) {
 	rows, _ := d.db.Query(d.ctx, `
 select
   s.workflow, s.no, s.state::text, s.pending, s.epoch, s.attempt, s.failures, s.lost, coalesce(s.job, 0),
-  coalesce(s.output::text, ''), coalesce(s.error ->> 'message', ''), coalesce(s.outcome_of, -1), coalesce(s.parent, -1)
+  coalesce(s.output::text, ''), coalesce(s.error ->> 'message', ''), coalesce(s.outcome_of, -1), coalesce(s.parent, -1),
+  coalesce(extract(epoch from s.wake_at)::bigint, 0), coalesce(extract(epoch from i.due)::bigint, 0), coalesce(e.key, '')
 from weir_internal.step as s
+left join weir_internal.timer as i on i.workflow = s.workflow and i.no = s.no
+left join weir_internal.event_wait as e on e.workflow = s.workflow and e.no = s.no
 order by s.workflow, s.no`)
 	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[modelRow])
 	require.NoError(t, err)
@@ -138,10 +152,12 @@ order by s.workflow, s.no`)
 			}
 			require.Equal(t, modelRow{
 				w.key, no, s.state, s.pending, s.epoch, s.attempt, s.failures, s.lost, s.job, s.output, s.message, s.outcomeOf, s.parent,
+				seconds(s.wake), seconds(s.due), s.waitsFor(),
 			}, row, "%s, step %d", w.id, no)
 		}
 	}
 	require.Len(t, got, i)
+	d.compareEvents(t)
 	require.Equal(t, len(d.m.workflows), scalar[int](t, d.rig, `select count(*)::int from weir_internal.workflow`))
 	require.Zero(t, scalar[int](t, d.rig, `select (count(*) - count(distinct (workflow, name)))::int from weir_internal.step`), "a name is there twice")
 	d.requireSound(t)
@@ -167,6 +183,7 @@ func (d *modelDriver) finish(t *rapid.T) {
 		if !slices.ContainsFunc(d.m.workflows, func(w *modelWorkflow) bool { return w.status == "RUNNING" }) {
 			break
 		}
+		d.sendAll(t)
 		d.m.now = d.m.now.Add(time.Hour)
 		d.setClock(t)
 		require.Equal(t, d.m.fire(), d.fireTimers(t))
@@ -188,7 +205,7 @@ func (d *modelDriver) finish(t *rapid.T) {
 		output, _ := w.outcome(w.root)
 		require.Equal(t, output, scalar[string](t, d.rig, `select weir.output($1)::text`, w.id))
 		for no, s := range w.steps {
-			ran := s.function != FunctionSleep && s.state == "succeeded"
+			ran := !builtins[s.function].waits && s.state == "succeeded"
 			require.True(t, !ran || s.attempt > 0, "%s: step %d is done and never ran", w.id, no)
 		}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -17,6 +18,8 @@ type modelStep struct {
 	dependents []int
 	caught     bool
 	retries    int
+	key        string        // of the event that it waits for
+	within     time.Duration // how long it waits, 0 for ever
 
 	parent, first, last, outcomeOf int // -1: none
 
@@ -24,7 +27,7 @@ type modelStep struct {
 	pending, epoch, attempt, failures, lost int
 	job                                     int64
 	output, message                         string
-	wake                                    time.Time
+	wake, due                               time.Time // wake_at, and when its timer is due
 }
 
 const freshJob = -1
@@ -37,7 +40,11 @@ type modelWorkflow struct {
 	status string
 	root   int
 	steps  []*modelStep
+	events []*modelEvent // in the order in which they came
 }
+
+// active says that it has not ended.
+func (w *modelWorkflow) active() bool { return w.status == "RUNNING" }
 
 // model is the database.
 type model struct {
@@ -45,8 +52,6 @@ type model struct {
 	workflows []*modelWorkflow    // by key
 	workers   map[string][]string // the functions of those that live
 }
-
-const modelSleep = 10 * time.Second
 
 func (m *model) byKey(key int64) *modelWorkflow {
 	for _, w := range m.workflows {
@@ -73,6 +78,7 @@ func (m *model) add(w *modelWorkflow, parent int, graph []Step, functions []stri
 	handed = -1
 	for i, step := range graph {
 		s := &modelStep{function: step.Function, retries: *step.Policy.Retries, parent: parent, first: -1, last: -1, outcomeOf: -1, state: "waiting"}
+		s.set(step)
 		for _, arg := range step.Args {
 			if arg.Kind != ArgValue {
 				s.deps = append(s.deps, base+arg.Step)
@@ -90,7 +96,7 @@ func (m *model) add(w *modelWorkflow, parent int, graph []Step, functions []stri
 		w.steps = append(w.steps, s)
 		if s.pending == 0 {
 			mayHand := hand != 0 && handed < 0 && slices.Contains(functions, s.function)
-			m.begin(s, map[bool]int64{true: hand}[mayHand])
+			m.begin(w, s, map[bool]int64{true: hand}[mayHand])
 			if s.state == "running" {
 				handed = base + i
 			}
@@ -113,13 +119,28 @@ func (m *model) add(w *modelWorkflow, parent int, graph []Step, functions []stri
 	return handed
 }
 
-// begin is what becomes of a step that waits for nothing any more.
-func (m *model) begin(s *modelStep, hand int64) {
+// set reads the settings of a built-in function.
+func (s *modelStep) set(step Step) {
+	var settings struct {
+		Key     string
+		Seconds int
+	}
+	if builtins[s.function].waits {
+		_ = json.Unmarshal(step.Args[0].Value, &settings)
+	}
+	s.key, s.within = settings.Key, time.Duration(settings.Seconds)*time.Second
+}
+
+// begin is what becomes of a step that waits for no other any more.
+func (m *model) begin(w *modelWorkflow, s *modelStep, hand int64) {
 	switch {
 	case s.function == FunctionSleep:
 		s.state, s.job = "scheduled", 0
-		if s.wake.IsZero() {
-			s.wake = m.now.Add(modelSleep)
+		m.await(s)
+	case s.function == FunctionEvent:
+		s.state, s.job = "parked", 0
+		if m.await(s); w.waiting(s.key) != nil {
+			s.due = m.now
 		}
 	case hand != 0:
 		s.state, s.job = "running", hand
@@ -130,186 +151,13 @@ func (m *model) begin(s *modelStep, hand int64) {
 	}
 }
 
-// arrival is a step that is done, and the job that may be handed one successor.
-type arrival struct {
-	w    *modelWorkflow
-	no   int
-	hand int64
-}
-
-// arrive lets dependents and callers go on after steps that are done. It returns
-// what each of them is handed, -1 for nothing.
-func (m *model) arrive(functions []string, arrivals ...arrival) (handed []int) {
-	type target struct {
-		w  *modelWorkflow
-		no int
+// await sets the timer of a step that waits for a time. A deadline that was set
+// before stays.
+func (m *model) await(s *modelStep) {
+	if s.within > 0 && s.wake.IsZero() {
+		s.wake = m.now.Add(s.within)
 	}
-	type count struct{ by, n int }
-	counts := make(map[target]count)
-	var order []target
-	for by, a := range arrivals {
-		source := a.no
-		for no := a.no; ; {
-			s := a.w.steps[no]
-			for _, dependent := range s.dependents {
-				t := target{a.w, dependent}
-				if c, seen := counts[t]; seen {
-					counts[t] = count{c.by, c.n + 1}
-				} else {
-					counts[t] = count{by, 1}
-					order = append(order, t)
-				}
-			}
-			if len(s.dependents) > 0 {
-				break
-			}
-			if s.parent < 0 {
-				a.w.status = "SUCCESSFUL"
-				break
-			}
-			parent := a.w.steps[s.parent]
-			if parent.state != "delegated" {
-				break
-			}
-			parent.state, parent.outcomeOf = "succeeded", source
-			no = s.parent
-		}
-	}
-	slices.SortFunc(order, func(a, b target) int {
-		if a.w.key != b.w.key {
-			return int(a.w.key - b.w.key)
-		}
-		return a.no - b.no
-	})
-
-	handed = slices.Repeat([]int{-1}, len(arrivals))
-	for _, t := range order {
-		s, c := t.w.steps[t.no], counts[t]
-		if s.state != "waiting" {
-			continue
-		}
-		s.pending -= c.n
-		s.job = 0
-		if s.pending > 0 {
-			continue
-		}
-		var hand int64
-		if handed[c.by] < 0 && slices.Contains(functions, s.function) {
-			hand = arrivals[c.by].hand
-		}
-		if m.begin(s, hand); s.state == "running" {
-			handed[c.by] = t.no
-		}
-	}
-	return handed
-}
-
-// halt stops what is not done, below a step or (-1) everywhere.
-func (m *model) halt(w *modelWorkflow, under int) {
-	for no, s := range w.steps {
-		below := under < 0
-		for p := s.parent; p >= 0 && !below; p = w.steps[p].parent {
-			below = p == under
-		}
-		if below && s.state != "succeeded" && s.state != "failed" {
-			w.steps[no].state = "halted"
-		}
-	}
-}
-
-// giveUp fails a step for good: up to where the failure is caught.
-func (m *model) giveUp(w *modelWorkflow, no int, message string) {
-	s := w.steps[no]
-	s.state, s.pending, s.message = "failed", 0, message
-	top := no
-	for !w.steps[top].caught && w.steps[top].parent >= 0 {
-		top = w.steps[top].parent
-		w.steps[top].state, w.steps[top].outcomeOf = "failed", no
-	}
-	if !w.steps[top].caught {
-		w.status = "FAILED"
-		m.halt(w, -1)
-		return
-	}
-	if top != no {
-		m.halt(w, top)
-	}
-	m.arrive(nil, arrival{w: w, no: top})
-}
-
-// reopen sets a stopped workflow going again.
-func (m *model) reopen(w *modelWorkflow) {
-	if w.status != "FAILED" && w.status != "CANCELED" {
-		return
-	}
-	w.status = "RUNNING"
-	live := func(no int) bool {
-		for p := no; p >= 0; p = w.steps[p].parent {
-			if w.steps[p].final() {
-				return false
-			}
-		}
-		return true
-	}
-	var reopened []int
-	for no := range w.steps {
-		if live(no) {
-			reopened = append(reopened, no)
-		}
-	}
-	open := make([]int, len(w.steps))
-	for _, no := range reopened {
-		for _, dep := range w.steps[no].deps {
-			if !w.steps[dep].final() {
-				open[no]++
-			}
-		}
-	}
-	for _, no := range reopened {
-		s := w.steps[no]
-		s.epoch++
-		s.failures, s.lost, s.message, s.outcomeOf, s.job, s.pending = 0, 0, "", -1, 0, 0
-		if s.function != FunctionSleep {
-			s.wake = time.Time{}
-		}
-		switch {
-		case s.first >= 0:
-			s.state = "delegated"
-		case open[no] > 0:
-			s.state, s.pending = "waiting", open[no]
-		default:
-			m.begin(s, 0)
-		}
-	}
-	var ended []arrival
-	for no, s := range w.steps {
-		if s.state == "succeeded" && len(s.dependents) == 0 && (s.parent < 0 || w.steps[s.parent].state == "delegated") {
-			ended = append(ended, arrival{w: w, no: no})
-		}
-	}
-	m.arrive(nil, ended...)
-}
-
-// fire lets the timers that are due fire, and returns how many did.
-func (m *model) fire() (fired int) {
-	var slept []arrival
-	for _, w := range m.workflows {
-		for no, s := range w.steps {
-			if s.state != "scheduled" || s.wake.After(m.now) {
-				continue
-			}
-			fired++
-			if s.function == FunctionSleep {
-				s.state, s.job = "succeeded", 0
-				s.output = s.wake.UTC().Format(`"2006-01-02T15:04:05+00:00"`)
-				slept = append(slept, arrival{w: w, no: no})
-			} else {
-				s.state, s.job = "ready", freshJob
-			}
-		}
-	}
-	m.arrive(nil, slept...)
-	return fired
+	s.due = s.wake
 }
 
 // requeue takes from jobs what they hold.

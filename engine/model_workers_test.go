@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -156,7 +157,7 @@ func (d *modelDriver) advance(t *rapid.T) {
 	items := make([]*advanceItem, len(batch))
 	for i, thread := range batch {
 		p := rapid.SampledFrom([]pass{passHand, passHand, passYield}).Draw(t, "pass")
-		if len(thread.followers) > 0 && rapid.IntRange(0, 3).Draw(t, "run") > 0 && thread.followers[0].function != FunctionSleep {
+		if len(thread.followers) > 0 && rapid.IntRange(0, 3).Draw(t, "run") > 0 && !builtins[thread.followers[0].function].waits {
 			p = passRun
 		}
 		d.outputs++
@@ -187,7 +188,8 @@ func (d *modelDriver) checkpointed(t *rapid.T, batch []*modelThread, items []*ad
 		stopped := s.state == "halted"
 		require.Equal(t, stopped, items[i].reply.stopped)
 		require.Empty(t, s.output, "recorded twice")
-		s.state, s.output, s.pending, s.attempt, s.job = "succeeded", string(items[i].output), 0, int(thread.attempt), thread.job
+		d.m.end(s, "succeeded")
+		s.output, s.attempt, s.job = string(items[i].output), int(thread.attempt), thread.job
 		switch {
 		case stopped:
 			s.job = 0
@@ -260,13 +262,13 @@ func (d *modelDriver) fail(t *rapid.T) {
 		want, s.attempt = "stopped", int(thread.attempt)
 	default:
 		s.failures++
-		s.attempt, s.pending = int(thread.attempt), 0
+		s.attempt, s.pending, s.wake = int(thread.attempt), 0, time.Time{}
 		want = "retry"
 		if permanent || s.failures > s.retries {
 			want = "failed"
 			d.m.giveUp(w, int(thread.no), message)
 		} else {
-			s.state, s.wake = "scheduled", d.m.now
+			s.state, s.wake, s.due = "scheduled", d.m.now, d.m.now
 		}
 	}
 	require.Equal(t, want, verdict)

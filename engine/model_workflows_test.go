@@ -16,36 +16,50 @@ func (d *modelDriver) graph(t *rapid.T) []Step {
 	used := make([]bool, n)
 	linear := rapid.Bool().Draw(t, "linear")
 	for i := range steps {
-		retries := rapid.IntRange(0, 2).Draw(t, "retries")
-		steps[i] = Step{
-			Name:     rapid.SampledFrom([]string{"a", "b", "a_1"}).Draw(t, "name"),
-			Function: rapid.SampledFrom([]string{"f", "f", "f", "g", FunctionSleep}).Draw(t, "function"),
-			Policy:   Policy{Retries: &retries, NoDelay: true},
-		}
-		if steps[i].Function == FunctionSleep {
-			steps[i].Args = []Arg{{Value: json.RawMessage(`{"seconds": 10}`)}}
-		}
-		if i == 0 {
-			continue
-		}
 		deps := []int{i - 1}
-		if !linear {
+		if i == 0 {
+			deps = nil
+		} else if !linear {
 			deps = rapid.SliceOfNDistinct(rapid.IntRange(0, i-1), 0, 3, rapid.ID[int]).Draw(t, "deps")
 		}
 		for dep := range i {
-			if !slices.Contains(deps, dep) && (i < n-1 || used[dep]) {
-				continue
-			}
-			used[dep] = true
-			kind := rapid.SampledFrom([]ArgKind{ArgRef, ArgTry, ArgTry}).Draw(t, "kind")
-			if steps[i].Function == FunctionSleep || rapid.IntRange(0, 4).Draw(t, "after") == 0 {
-				steps[i].After = append(steps[i].After, dep)
-			} else {
-				steps[i].Args = append(steps[i].Args, Arg{Kind: kind, Step: dep})
+			if !slices.Contains(deps, dep) && i == n-1 && !used[dep] {
+				deps = append(deps, dep) // the last one is the only one that nobody waits for
 			}
 		}
+		for _, dep := range deps {
+			used[dep] = true
+		}
+		steps[i] = d.step(t, deps)
 	}
 	return steps
+}
+
+// step draws a step that depends on others.
+func (d *modelDriver) step(t *rapid.T, deps []int) Step {
+	retries := rapid.IntRange(0, 2).Draw(t, "retries")
+	step := Step{
+		Name:     rapid.SampledFrom([]string{"a", "b", "a_1"}).Draw(t, "name"),
+		Function: rapid.SampledFrom([]string{"f", "f", "f", "g", FunctionSleep, FunctionEvent}).Draw(t, "function"),
+		Policy:   Policy{Retries: &retries, NoDelay: true},
+	}
+	switch step.Function {
+	case FunctionSleep:
+		step.Args = []Arg{{Value: json.RawMessage(`{"seconds": 10}`)}}
+	case FunctionEvent:
+		step.Args = []Arg{{Value: rapid.SampledFrom([]json.RawMessage{
+			[]byte(`{"key": "k"}`), []byte(`{"key": "l"}`), []byte(`{"key": "k", "seconds": 10}`), []byte(`{"key": "l", "seconds": 5}`),
+		}).Draw(t, "event")}}
+	}
+	for _, dep := range deps {
+		kind := rapid.SampledFrom([]ArgKind{ArgRef, ArgTry, ArgTry}).Draw(t, "kind")
+		if builtins[step.Function].waits || rapid.IntRange(0, 4).Draw(t, "after") == 0 {
+			step.After = append(step.After, dep)
+		} else {
+			step.Args = append(step.Args, Arg{Kind: kind, Step: dep})
+		}
+	}
+	return step
 }
 
 func (d *modelDriver) start(t *rapid.T) {

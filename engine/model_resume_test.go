@@ -1,0 +1,61 @@
+package engine
+
+import "time"
+
+// reopen sets a stopped workflow going again.
+func (m *model) reopen(w *modelWorkflow) {
+	if w.status != "FAILED" && w.status != "CANCELED" {
+		return
+	}
+	w.status = "RUNNING"
+	live := func(no int) bool {
+		for p := no; p >= 0; p = w.steps[p].parent {
+			if w.steps[p].final() {
+				return false
+			}
+		}
+		return true
+	}
+	var reopened []int
+	for no := range w.steps {
+		if live(no) {
+			reopened = append(reopened, no)
+		}
+	}
+	open := make([]int, len(w.steps))
+	for _, no := range reopened {
+		for _, dep := range w.steps[no].deps {
+			if !w.steps[dep].final() {
+				open[no]++
+			}
+		}
+	}
+	for _, no := range reopened {
+		s := w.steps[no]
+		wake := s.wake
+		if s.state == "failed" {
+			wake = time.Time{} // a deadline that was missed is set anew
+		}
+		s.epoch++
+		s.wake = time.Time{}
+		s.failures, s.lost, s.message, s.outcomeOf, s.job, s.pending = 0, 0, "", -1, 0, 0
+		switch {
+		case s.first >= 0:
+			s.state = "delegated"
+		case open[no] > 0:
+			s.state, s.pending = "waiting", open[no]
+		default:
+			if builtins[s.function].waits {
+				s.wake = wake
+			}
+			m.begin(w, s, 0)
+		}
+	}
+	var ended []arrival
+	for no, s := range w.steps {
+		if s.state == "succeeded" && len(s.dependents) == 0 && (s.parent < 0 || w.steps[s.parent].state == "delegated") {
+			ended = append(ended, arrival{w: w, no: no})
+		}
+	}
+	m.arrive(nil, ended...)
+}
