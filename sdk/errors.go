@@ -75,7 +75,8 @@ var ErrClosed = engine.ErrClosed
 // Errors of steps: what errors.Is finds in a *StepError, and what context.Cause
 // says of the context of a step's function.
 var (
-	// ErrTimeout means that an attempt took longer than the Timeout of its step.
+	// ErrTimeout means that an attempt took longer than the Timeout of its step, or
+	// that no event came within the Timeout of an Event.
 	ErrTimeout = engine.ErrTimeout
 
 	// ErrLost, in a *StepError, means that as many attempts as Config.Poison says

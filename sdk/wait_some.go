@@ -43,9 +43,11 @@ func waitNode(refs []*node, n int, timeout time.Duration) *node {
 	}
 	steps := make([]*node, len(refs))
 	for i, ref := range refs {
-		steps[i] = ref
-		if ref.kind != kindTry && ref.kind != kindOutside {
-			steps[i] = asStep(ref)
+		switch ref.kind {
+		case kindStep, kindTry, kindOutside:
+			steps[i] = ref
+		default:
+			steps[i] = valueStep(ref)
 		}
 	}
 	settings := valueNode(struct {

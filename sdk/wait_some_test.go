@@ -28,6 +28,15 @@ func TestL1AWaitIsOfStepsAndTheirOutcomes(t *testing.T) {
 	require.Equal(t, []engine.Arg{{Kind: engine.ArgTry, Step: 0}, {Kind: engine.ArgTry, Step: 1}, {Kind: engine.ArgTry, Step: 2}}, graph.Steps[3].Args[1].List)
 }
 
+func TestA5AStepThatIsWaitedForIsStillTheSameStep(t *testing.T) {
+	t.Parallel()
+	a, b := inc.Call(1).With(NodeOpts{Name: "a"}), inc.Call(2).With(NodeOpts{Name: "b"})
+	wait := WaitSome([]Ref[int]{a, b}, 1, 0)
+	graph := build(t, add.Bind(split.Bind(wait), a).After(wait, b))
+	require.Equal(t, []string{"a", "b", "wait", "split", "add"}, names(graph))
+	require.Equal(t, []int{2, 1}, graph.Steps[4].After)
+}
+
 func TestL1AfterHoldsBackTheValueOfAWait(t *testing.T) {
 	t.Parallel()
 	first := inc.Call(1).With(NodeOpts{Name: "first"})
