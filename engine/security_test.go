@@ -13,7 +13,7 @@ func TestTemporaryObjectsOfACallerAreNotUsedByTheOwner(t *testing.T) {
 	t.Parallel()
 	for role, calls := range map[string][]string{
 		"weir_reader": {
-			`select weir.status('w')`, `select weir.output('w')`, `select count(*) from weir.check()`, `select * from weir.workflows`,
+			`select weir.status('w')`, `select weir.output('w')`, `select count(*) from weir.check()`, `select * from weir.workflows`, `select * from weir.blocked`,
 			`select * from weir.steps`, `select * from weir.attempts`, `select * from weir.workers`,
 		},
 		"weir_client": {

@@ -4,5 +4,5 @@ returns timestamptz
 language sql
 volatile
 as $$
-  select coalesce(nullif(current_setting('weir.clock', true), '')::timestamptz, clock_timestamp())
+  select coalesce(nullif(current_setting('weir.clock', true), '')::timestamp with time zone, clock_timestamp())
 $$;

@@ -34,6 +34,7 @@ create table weir_internal.event (
 
 create unique index event_dedupe_idx on weir_internal.event (workflow, key, dedupe) where dedupe is not null;
 create index event_waiting_idx on weir_internal.event (workflow, key, id) where step is null;
+create index event_workflow_idx on weir_internal.event (workflow, id);
 
 create table weir_internal.event_wait (
   workflow bigint not null,

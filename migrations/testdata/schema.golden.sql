@@ -329,6 +329,8 @@ CREATE UNIQUE INDEX event_dedupe_idx ON weir_internal.event USING btree (workflo
 
 CREATE INDEX event_waiting_idx ON weir_internal.event USING btree (workflow, key, id) WHERE (step IS NULL);
 
+CREATE INDEX event_workflow_idx ON weir_internal.event USING btree (workflow, id);
+
 CREATE INDEX river_job_args_index ON weir_internal.river_job USING gin (args);
 
 CREATE INDEX river_job_kind ON weir_internal.river_job USING btree (kind);
@@ -1474,7 +1476,7 @@ CREATE OR REPLACE FUNCTION weir_internal.clock()
  RETURNS timestamp with time zone
  LANGUAGE sql
 AS $function$
-  select coalesce(nullif(current_setting('weir.clock', true), '')::timestamptz, clock_timestamp())
+  select coalesce(nullif(current_setting('weir.clock', true), '')::timestamp with time zone, clock_timestamp())
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.delegate(p_worker text, p_workflow bigint, p_no integer, p_epoch integer, p_job bigint, p_attempt integer, p_took double precision, p_hand boolean, p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
