@@ -2,8 +2,11 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/sdk"
 )
 
 func TestWhyNamesWhatHoldsEachStepUp(t *testing.T) {
@@ -20,6 +23,17 @@ func TestWhyNamesWhatHoldsEachStepUp(t *testing.T) {
 
 	require.Equal(t, []any{"echo"}, column(r.rows(t, "why", "w", "echo"), "step"))
 	require.Regexp(t, `│ echo +│ waiting │ waits for steps │ sleep +│`, r.done(t, "why", "w", "echo"))
+}
+
+func TestWhyNamesWhatIsWaitedForFirst(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	late := echo.Call("late").After(sdk.Sleep(time.Hour))
+	r.start(t, "w", both.Bind(late, sdk.Event[string]("paid", sdk.EventOpts{})))
+
+	steps := column(r.rows(t, "why", "w"), "step")
+	require.ElementsMatch(t, []any{"event", "sleep"}, steps[:2])
+	require.ElementsMatch(t, []any{"both", "echo"}, steps[2:])
 }
 
 func TestWhySaysThatNothingIsHeldUp(t *testing.T) {
