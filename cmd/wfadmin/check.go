@@ -26,7 +26,8 @@ func checkCommand() *cobra.Command {
 		Short: "Look for broken invariants, of which there should never be one",
 		Long: `Runs "select * from weir.check()", which may be done at any time, under any load.
 Exits with 1 and prints the rows if there are any.`,
-		Args: noArgs,
+		Example: "  wfadmin check",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withDatabase(cmd, func(ctx context.Context, db database) error {
 				violations, err := db.client.Check(ctx)
