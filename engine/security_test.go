@@ -13,7 +13,10 @@ func TestTemporaryObjectsOfACallerAreNotUsedByTheOwner(t *testing.T) {
 	t.Parallel()
 	for role, calls := range map[string][]string{
 		"weir_reader": {
-			`select weir.status('w')`, `select weir.output('w')`, `select count(*) from weir.check()`, `select * from weir.workflows`, `select * from weir.blocked`,
+			`select weir.status('w')`, `select weir.output('w')`, `select weir.step_output('w', 's')`, `select weir.metadata('w')`,
+			`select weir.step_metadata('w', 's')`, `select weir_internal.outcomes('{1}', '{s}')`,
+			`select * from weir.list('{RUNNING,RESUMABLE}', 'n', '{"k": 1}', 'w', now(), now(), now(), now(), '1', 10)`, `select * from weir.list()`,
+			`select count(*) from weir.check()`, `select * from weir.workflows`, `select * from weir.blocked`,
 			`select * from weir.steps`, `select * from weir.attempts`, `select * from weir.workers`,
 		},
 		"weir_client": {

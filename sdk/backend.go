@@ -35,6 +35,7 @@ type backend interface {
 	Delete(ctx context.Context, id string) error
 	DeleteTx(ctx context.Context, tx pgx.Tx, id string) error
 	Status(ctx context.Context, id string) (engine.Status, error)
+	List(ctx context.Context, params engine.ListParams) (engine.ListPage, error)
 	Metadata(ctx context.Context, id string) (engine.Metadata, error)
 	StepMetadata(ctx context.Context, id, step string) (engine.StepMetadata, error)
 	Check(ctx context.Context) ([]engine.Violation, error)

@@ -3,6 +3,7 @@ package sdk
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -133,6 +134,17 @@ func encodeMetadata(into map[string]json.RawMessage, from map[string]any) (mista
 		into[key] = value
 	}
 	return mistakes
+}
+
+// metadataOf is what a user gives as metadata as one JSON object, nil if there is
+// nothing. The error joins an *InputError for each value that can't be encoded.
+func metadataOf(from map[string]any) (json.RawMessage, error) {
+	fields := make(map[string]json.RawMessage, len(from))
+	var errs []error
+	for _, m := range encodeMetadata(fields, from) {
+		errs = append(errs, &InputError{Field: m.field, Reason: m.reason})
+	}
+	return object(fields), errors.Join(errs...)
 }
 
 // object joins what encodeMetadata encoded. It is nil if there is nothing.

@@ -3,6 +3,7 @@ package sdk_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,21 +88,21 @@ func (g *gate) wait(t *testing.T) {
 type flaky struct {
 	sdk.Step[int, int]
 	mended chan struct{}
-	runs   chan struct{}
+	runs   atomic.Int64
 }
 
 func newFlaky(name string) *flaky {
-	return &flaky{sdk.Step[int, int]{Name: name, Retry: sdk.Retry{Max: sdk.Never}}, make(chan struct{}), make(chan struct{}, 100)}
+	return &flaky{Step: sdk.Step[int, int]{Name: name}, mended: make(chan struct{})}
 }
 
 func (f *flaky) handler() sdk.Handler {
 	return f.Do(func(context.Context, int) (int, error) {
-		f.runs <- struct{}{}
+		f.runs.Add(1)
 		select {
 		case <-f.mended:
 			return 10, nil
 		default:
-			return 0, errBroken
+			return 0, sdk.Permanent(errBroken)
 		}
 	})
 }

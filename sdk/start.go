@@ -3,7 +3,6 @@ package sdk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -151,11 +150,8 @@ func (c *Client) startMany(ctx context.Context, starts []start) ([]engine.Starte
 }
 
 func (c *Client) params(s start) (engine.StartParams, error) {
-	metadata := make(map[string]json.RawMessage, len(s.opts.Metadata))
-	var errs []error
-	for _, m := range encodeMetadata(metadata, s.opts.Metadata) {
-		errs = append(errs, &InputError{Field: m.field, Reason: m.reason})
-	}
+	metadata, refused := metadataOf(s.opts.Metadata)
+	errs := []error{refused}
 	name := ""
 	if s.name != nil {
 		name = *s.name
@@ -166,7 +162,7 @@ func (c *Client) params(s start) (engine.StartParams, error) {
 		ID:         cmp.Or(s.opts.ID, uuid.Must(uuid.NewV7()).String()),
 		Name:       name,
 		Graph:      graph,
-		Metadata:   object(metadata),
+		Metadata:   metadata,
 		OnExisting: s.opts.OnExisting,
 	}, errors.Join(append(errs, err)...)
 }

@@ -32,7 +32,8 @@ begin
 
   execute 'grant usage on schema weir to ' || v_readers;
   execute 'grant select on all tables in schema weir to ' || v_readers;
-  execute 'grant execute on function weir.status, weir.output, weir.step_output, weir.metadata, weir.step_metadata, weir.check to ' || v_readers;
+  execute 'grant execute on function weir.list, weir.status, weir.output, weir.step_output, weir.metadata, weir.step_metadata, weir.check to '
+    || v_readers;
   execute 'grant execute on function weir_internal.key_of, weir_internal.outcomes to ' || v_readers;
   -- A view reads tables as its owner, but calls functions as who reads it.
   execute 'grant execute on function weir_internal.clock, weir_internal.status_of, weir_internal.is_stalled, weir_internal.river_owner, '
