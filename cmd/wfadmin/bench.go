@@ -53,6 +53,7 @@ pg_stat_statements.track = all the latter lists the statements in functions, too
 	flags.IntVar(&options.Sizes.Events, "events", 1_000, "number of events sent one after the other")
 	flags.IntVar(&options.Sizes.Parked, "parked", 100_000, "number of workflows that wait for an event")
 	flags.IntVar(&options.Sizes.Failed, "failed", 10_000, "number of failed workflows to resume")
+	flags.IntVar(&options.Sizes.Finished, "finished", 1_000_000, "number of finished workflows to list")
 	flags.IntVar(&options.Sizes.IdleSeconds, "idle-seconds", 10, "seconds for which an idle client is watched")
 	flags.BoolVar(&options.NoBaseline, "no-baseline", false, "leave out plain River and the ratios to it")
 	flags.BoolVar(&options.Functions, "functions", false, "report where the server's time went (slows it down, needs a superuser)")

@@ -30,7 +30,7 @@ func tiny(t *testing.T) Config {
 		Workers:     20,
 		Connections: 4,
 		Sizes: Sizes{
-			Jobs: 20, Workflows: 8, Hops: 5, Width: 20, Singles: 10, Events: 5, Parked: 30, Failed: 20, IdleSeconds: 1,
+			Jobs: 20, Workflows: 8, Hops: 5, Width: 20, Singles: 10, Events: 5, Parked: 30, Failed: 20, Finished: 200, IdleSeconds: 1,
 		},
 	}
 }

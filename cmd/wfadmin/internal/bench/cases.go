@@ -24,6 +24,7 @@ var cases = []benchCase{
 	{name: "event", run: events},
 	{name: "parked", run: parked},
 	{name: "resume-all", run: resumeAll},
+	{name: "list", run: lists},
 }
 
 // CaseNames are the names of all cases in the order of a full run:
@@ -38,6 +39,7 @@ var cases = []benchCase{
 //	event       the time from sending an event to the step that takes it, one after the other
 //	parked      what many workflows that wait for an event cost an idle client, and one that starts others
 //	resume-all  many failed workflows, resumed in one call
+//	list        first pages of many finished workflows, which SQL has made
 func CaseNames() []string {
 	names := make([]string, len(cases))
 	for i, c := range cases {

@@ -91,6 +91,9 @@ type Sizes struct {
 	// are resumed one by one. Defaults to 10,000.
 	Failed int
 
+	// Finished is the number of finished workflows to list. Defaults to 1,000,000.
+	Finished int
+
 	// IdleSeconds is how long an idle client is watched. Defaults to 10.
 	IdleSeconds int
 }
@@ -104,6 +107,7 @@ func (s Sizes) withDefaults() Sizes {
 	s.Events = cmp.Or(s.Events, 1_000)
 	s.Parked = cmp.Or(s.Parked, 100_000)
 	s.Failed = cmp.Or(s.Failed, 10_000)
+	s.Finished = cmp.Or(s.Finished, 1_000_000)
 	s.IdleSeconds = cmp.Or(s.IdleSeconds, 10)
 	return s
 }
@@ -142,6 +146,7 @@ func (c *Config) Validate() error {
 		{"events", c.Sizes.Events, 1, 1_000_000},
 		{"parked", c.Sizes.Parked, 1, 10_000_000},
 		{"failed", c.Sizes.Failed, 1, 1_000_000},
+		{"finished", c.Sizes.Finished, 1, 100_000_000},
 		{"idle-seconds", c.Sizes.IdleSeconds, 1, 3_600},
 	} {
 		if bound.value < bound.low || bound.value > bound.high {
