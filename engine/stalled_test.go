@@ -66,7 +66,7 @@ func TestStoppedWorkerIsRetiredInTheMiddleOfACall(t *testing.T) {
 	const sweep = `select retired from weir_internal.worker_sweep(5)`
 	require.Empty(t, scalar[[]string](t, sweeper, sweep), "its lease isn't over")
 	require.True(t, scalar[bool](t, r, `select exists (select from pg_stat_activity where pid = $1)`, pid))
-	r.exec(t, `update weir_internal.worker set lease_until = now() - interval '1 s' where id = 'a'`)
+	r.exec(t, `update weir_internal.worker set beat_at = now() - interval '2 s', lease_until = now() - interval '1 s' where id = 'a'`)
 	require.Eventually(t, func() bool { return len(scalar[[]string](t, sweeper, sweep)) == 1 }, promptly, 10*time.Millisecond)
 	require.Equal(t, []string{"succeeded", "ready"}, r.states(t, "w"))
 	require.NotNil(t, r.take(t, "b"))
