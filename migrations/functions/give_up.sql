@@ -50,7 +50,7 @@ begin
     update weir_internal.workflow as w
     set status = 'FAILED', failed_step = p_no, finished_at = p_now
     where w.id = p_workflow
-      and w.status = 'RUNNING';
+      and w.status::text = 'RUNNING'; -- as text: found by id
 
     perform weir_internal.halt(p_workflow, null);
     perform weir_internal.free_slots(array[p_workflow]);

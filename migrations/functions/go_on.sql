@@ -8,7 +8,7 @@ begin
   perform
   from weir_internal.workflow as w
   where w.id = any (p_workflow)
-    and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+    and w.status::text in ('FAILED', 'CANCELED', 'RUNNING') -- as text: found by id
     and (w.status <> 'RUNNING' or weir_internal.river_withheld())
   order by w.id
   for no key update;

@@ -12,7 +12,7 @@ begin
     select w.id
     from weir_internal.workflow as w
     where w.id = any (p_workflow)
-      and w.status in ('FAILED', 'CANCELED')
+      and w.status::text in ('FAILED', 'CANCELED') -- as text: found by id
   );
   v_pending := array(select distinct q from weir_internal.take_slots(v_stopped) as q);
 

@@ -26,7 +26,7 @@ begin
     update weir_internal.workflow as w
     set status = 'RUNNING', started_at = v_now, finished_at = null, failed_step = null, cancel_reason = null
     where w.id = any (p_workflow)
-      and w.status in ('FAILED', 'CANCELED', 'PENDING')
+      and w.status::text in ('FAILED', 'CANCELED', 'PENDING') -- as text: found by id
     returning w.id, w.root, w.loose
   )
   select array_agg(g.id), array_agg(g.root), array_agg(g.loose)

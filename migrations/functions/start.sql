@@ -127,7 +127,7 @@ begin
     join weir_internal.workflow as w on w.workflow_id = n.workflow_id
     where n.on_existing = 'resume'
       and w.id <> n.id
-      and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+      and w.status::text in ('FAILED', 'CANCELED', 'RUNNING') -- as text: found by workflow_id
   ));
 
   return query

@@ -14,7 +14,7 @@ begin
     set status = 'SUCCESSFUL', finished_at = p_now
     from unnest(p_ord, p_workflow) as r (ord, id)
     where w.id = r.id
-      and w.status = 'RUNNING'
+      and w.status::text = 'RUNNING' -- as text: found by id, and not by a scan of all that run
     returning r.ord, w.id, w.loose
   )
   select array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose)

@@ -1956,7 +1956,7 @@ begin
     update weir_internal.workflow as w
     set status = 'FAILED', failed_step = p_no, finished_at = p_now
     where w.id = p_workflow
-      and w.status = 'RUNNING';
+      and w.status::text = 'RUNNING'; -- as text: found by id
 
     perform weir_internal.halt(p_workflow, null);
     perform weir_internal.free_slots(array[p_workflow]);
@@ -2007,7 +2007,7 @@ begin
   perform
   from weir_internal.workflow as w
   where w.id = any (p_workflow)
-    and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+    and w.status::text in ('FAILED', 'CANCELED', 'RUNNING') -- as text: found by id
     and (w.status <> 'RUNNING' or weir_internal.river_withheld())
   order by w.id
   for no key update;
@@ -2851,7 +2851,7 @@ begin
     select w.id
     from weir_internal.workflow as w
     where w.id = any (p_workflow)
-      and w.status in ('FAILED', 'CANCELED')
+      and w.status::text in ('FAILED', 'CANCELED') -- as text: found by id
   );
   v_pending := array(select distinct q from weir_internal.take_slots(v_stopped) as q);
 
@@ -3217,7 +3217,7 @@ begin
     update weir_internal.workflow as w
     set status = 'RUNNING', started_at = v_now, finished_at = null, failed_step = null, cancel_reason = null
     where w.id = any (p_workflow)
-      and w.status in ('FAILED', 'CANCELED', 'PENDING')
+      and w.status::text in ('FAILED', 'CANCELED', 'PENDING') -- as text: found by id
     returning w.id, w.root, w.loose
   )
   select array_agg(g.id), array_agg(g.root), array_agg(g.loose)
@@ -3542,7 +3542,7 @@ begin
     join weir_internal.workflow as w on w.workflow_id = n.workflow_id
     where n.on_existing = 'resume'
       and w.id <> n.id
-      and w.status in ('FAILED', 'CANCELED', 'RUNNING')
+      and w.status::text in ('FAILED', 'CANCELED', 'RUNNING') -- as text: found by workflow_id
   ));
 
   return query
@@ -3590,7 +3590,7 @@ begin
     set status = 'SUCCESSFUL', finished_at = p_now
     from unnest(p_ord, p_workflow) as r (ord, id)
     where w.id = r.id
-      and w.status = 'RUNNING'
+      and w.status::text = 'RUNNING' -- as text: found by id, and not by a scan of all that run
     returning r.ord, w.id, w.loose
   )
   select array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose)
