@@ -10,16 +10,19 @@ import (
 // believes that nothing runs.
 func TestEndOfAWorkflowReadsNoOther(t *testing.T) {
 	t.Parallel()
-	const others = 20_000
 	r := setupRig(t)
 	conn := r.session(t)
 	conn.register(t, "a", "f")
 	conn.exec(t, `alter table weir_internal.workflow set (autovacuum_enabled = false)`)
+	others := func(status string, count int) {
+		conn.exec(t, `
+insert into weir_internal.workflow (created_at, started_at, finished_at, fingerprint, status, root, steps, workflow_id, metadata)
+select now(), now(), case when $1 <> 'RUNNING' then now() end, 0, $1::weir_internal.workflow_status, 0, 1, 'other-' || $1 || i, '{}'
+from generate_series(1, $2::integer) as i`, status, count)
+	}
+	others("SUCCESSFUL", 10_000)
 	conn.exec(t, `analyze weir_internal.workflow`)
-	conn.exec(t, `
-insert into weir_internal.workflow (created_at, started_at, fingerprint, status, root, steps, workflow_id, metadata)
-select now(), now(), 0, 'RUNNING', 0, 1, 'other-' || i, '{}'
-from generate_series(1, $1::integer) as i`, others)
+	others("RUNNING", 20_000)
 
 	read := func() int {
 		conn.exec(t, `select pg_stat_force_next_flush()`)
