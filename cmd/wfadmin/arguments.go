@@ -24,9 +24,16 @@ func arguments(names ...string) cobra.PositionalArgs {
 // that is not set.
 func notEmpty(cmd *cobra.Command, flags ...string) error {
 	for _, name := range flags {
-		if flag := cmd.Flag(name); flag.Changed && flag.Value.String() == "" {
+		if flag := cmd.Flag(name); flag.Changed && isEmpty(flag.Value) {
 			return &usageError{"--" + name + " is empty"}
 		}
 	}
 	return nil
+}
+
+func isEmpty(value fmt.Stringer) bool {
+	if list, ok := value.(interface{ GetSlice() []string }); ok {
+		return len(list.GetSlice()) == 0
+	}
+	return value.String() == ""
 }

@@ -49,9 +49,9 @@ func printViolations(cmd *cobra.Command, violations []sdk.Violation) error {
 	err := violationsListing.print(cmd, rowsOf(violations, func(v sdk.Violation) show.Row {
 		return show.Row{
 			{Name: "invariant", Value: v.Invariant},
-			{Name: "workflow_id", Value: v.WorkflowID},
-			{Name: "step", Value: v.Step},
-			{Name: "detail", Value: v.Detail},
+			{Name: "workflow_id", Value: orNil(v.WorkflowID)},
+			{Name: "step", Value: orNil(v.Step)},
+			{Name: "detail", Value: orNil(v.Detail)},
 		}
 	}))
 	if err == nil && len(violations) > 0 {

@@ -31,6 +31,6 @@ func TestCheckPrintsJSON(t *testing.T) {
 	got := wfadmin(t, on(url, "check", "-o", "json")...)
 	require.Equal(t, exitFailed, got.code)
 	require.JSONEq(t, `[{
-		"invariant": "a timer has a step that waits", "workflow_id": "", "step": "", "detail": "workflow 7, step 1"
+		"invariant": "a timer has a step that waits", "workflow_id": null, "step": null, "detail": "workflow 7, step 1"
 	}]`, got.stdout)
 }

@@ -96,7 +96,7 @@ func TestStoredControlCharactersAreEscaped(t *testing.T) {
 	r.ended(t, "w", crash.Call(evil))
 	exec(t, r.url, `update weir_internal.workflow set name = E'\x1b[31mname\n', metadata = '{"k": "\u009b31m"}'`)
 
-	for _, args := range [][]string{{"get", "w"}, {"steps", "w"}, {"why", "w"}} {
+	for _, args := range [][]string{{"list"}, {"get", "w"}, {"steps", "w"}, {"why", "w"}} {
 		table := r.done(t, args...)
 		require.NotContains(t, table, "\x1b")
 		require.NotContains(t, table, "\u009b")

@@ -80,3 +80,12 @@ func rowsOf[T any](items []T, row func(T) show.Row) iter.Seq2[show.Row, error] {
 		}
 	}
 }
+
+// orNil is a value that is absent where it is zero.
+func orNil[T comparable](value T) any {
+	var zero T
+	if value == zero {
+		return nil
+	}
+	return value
+}

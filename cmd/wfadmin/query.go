@@ -48,7 +48,11 @@ func rowOf(rows pgx.Rows) (show.Row, error) {
 		switch {
 		case text == nil:
 		case row[i].Name == "error":
-			row[i].Value = stepFailure{text}
+			var failure stepFailure
+			if err := json.Unmarshal(text, &failure); err != nil {
+				return nil, err
+			}
+			row[i].Value = &failure
 		default:
 			row[i].Value = text
 		}
@@ -57,12 +61,6 @@ func rowOf(rows pgx.Rows) (show.Row, error) {
 }
 
 // stepFailure is a stored error of a step. It is brief in a table.
-type stepFailure struct{ json.RawMessage }
+type stepFailure sdk.StepError
 
-func (f stepFailure) String() string {
-	var failed sdk.StepError
-	if json.Unmarshal(f.RawMessage, &failed) != nil {
-		return string(f.RawMessage)
-	}
-	return failed.Type + ": " + failed.Message
-}
+func (f *stepFailure) String() string { return f.Type + ": " + f.Message }

@@ -43,6 +43,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		migrateCommand(),
 		checkCommand(),
+		listCommand(),
 		getCommand(),
 		stepsCommand(),
 		whyCommand(),

@@ -106,5 +106,5 @@ func TestStartNamesWhatIsWrong(t *testing.T) {
 		require.Contains(t, got.stderr, stderr)
 		require.Empty(t, got.stdout)
 	}
-	require.Equal(t, "[]\n", r.done(t, "resume-all", "-o", "json"), "nothing was stored")
+	require.Equal(t, "[]\n", r.done(t, "list", "-o", "json"), "nothing was stored")
 }

@@ -119,6 +119,7 @@ func TestAReaderMayLookAndNotSteer(t *testing.T) {
 	r.ended(t, "v", echo.Call("a"))
 	reader := r.as("weir_reader")
 	for _, args := range [][]string{
+		{"list"},
 		{"get", "w"},
 		{"steps", "w"},
 		{"why", "w"},

@@ -37,6 +37,9 @@ JSON has arguments and outputs too.`,
 		Example: "  wfadmin steps trip-1\n  wfadmin steps trip-1 --state running,failed\n  wfadmin steps trip-1 -o json | jq '.[] | .name, .output'",
 		Args:    arguments("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notEmpty(cmd, "state"); err != nil {
+				return err
+			}
 			for _, state := range states {
 				if !slices.Contains(stepStates, state) {
 					return &usageError{fmt.Sprintf("--state: %q is none of %s", state, strings.Join(stepStates, ", "))}

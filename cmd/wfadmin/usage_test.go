@@ -59,6 +59,16 @@ func TestRefusesBadCommandLines(t *testing.T) {
 		"dedupe of nothing":       {on(nowhere, "event", "a", "b", "--dedupe", ""), "--dedupe is empty"},
 		"result of no step":       {on(nowhere, "result", "a", "--step", ""), "--step is empty"},
 		"result in time":          {on(nowhere, "result", "a", "--timeout", "1s"), "--timeout is of no use without --wait"},
+		"status of nothing":       {on(nowhere, "list", "--status", ""), "--status is empty"},
+		"state of nothing":        {on(nowhere, "steps", "a", "--state", ""), "--state is empty"},
+		"name of nothing":         {on(nowhere, "list", "--name", ""), "--name is empty"},
+		"cursor of nothing":       {on(nowhere, "list", "--after", ""), "--after is empty"},
+		"filter is a list":        {on(nowhere, "list", "--metadata", "[]"), "--metadata is no JSON object"},
+		"page of nothing":         {on(nowhere, "list", "--limit", "0"), "--limit: is 0: at least 1"},
+		"all of a page":           {on(nowhere, "list", "--limit", "10", "--all"), "--all goes without --limit"},
+		"unknown time":            {on(nowhere, "list", "--created-from", "yesterday"), "not a time such as 2026-01-02T15:04:05Z, or how long ago"},
+		"time to come":            {on(nowhere, "list", "--created-from", "-5m"), "not a time such as"},
+		"no number of days":       {on(nowhere, "list", "--finished-before", "xd"), "not a time such as"},
 		"control characters":      {[]string{"demo", "--dir", "\x1b[31m"}, `\x1b`},
 	} {
 		t.Run(name, func(t *testing.T) {
