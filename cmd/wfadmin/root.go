@@ -17,7 +17,7 @@ directly, not through a pooler that shares sessions.
 Exit codes:
   0    done
   1    failed: also a check with broken invariants, or a demo that doesn't hold
-  2    wrong usage
+  2    wrong usage or bad input
   3    the server can't be used: unreachable, read-only, or too old
   4    the schema is not what this binary needs: missing, older, newer, interrupted,
        or with objects of others built on it
