@@ -42,7 +42,7 @@ func (m *model) arrive(functions []string, arrivals ...arrival) (handed []int) {
 	for _, w := range ended {
 		m.succeed(w)
 	}
-	return m.release(functions, arrivals, done)
+	return m.release(functions, arrivals, done, 0)
 }
 
 // doneStep is a step that its dependents need not wait for any more, and the
@@ -53,18 +53,18 @@ type doneStep struct {
 	by int
 }
 
-// release has the dependents of steps that are done wait for less.
-func (m *model) release(functions []string, arrivals []arrival, done []doneStep) (handed []int) {
-	type target struct {
-		w  *modelWorkflow
-		no int
-	}
+// release has the dependents of steps that are done wait for less, those numbered
+// from a number on.
+func (m *model) release(functions []string, arrivals []arrival, done []doneStep, from int) (handed []int) {
 	type count struct{ by, n int }
-	counts := make(map[target]count)
-	var order []target
+	counts := make(map[place]count)
+	var order []place
 	for _, d := range done {
 		for _, dependent := range d.w.steps[d.no].dependents {
-			t := target{d.w, dependent}
+			t := place{d.w, dependent}
+			if dependent < from {
+				continue
+			}
 			if c, seen := counts[t]; seen {
 				counts[t] = count{c.by, c.n + 1}
 			} else {
@@ -73,7 +73,7 @@ func (m *model) release(functions []string, arrivals []arrival, done []doneStep)
 			}
 		}
 	}
-	slices.SortFunc(order, func(a, b target) int {
+	slices.SortFunc(order, func(a, b place) int {
 		if a.w.key != b.w.key {
 			return int(a.w.key - b.w.key)
 		}
@@ -86,7 +86,7 @@ func (m *model) release(functions []string, arrivals []arrival, done []doneStep)
 		if s.state != "waiting" {
 			continue
 		}
-		s.pending -= c.n
+		s.pending = max(s.pending-c.n, 0)
 		s.job = 0
 		if s.pending > 0 {
 			continue
@@ -104,12 +104,15 @@ func (m *model) release(functions []string, arrivals []arrival, done []doneStep)
 
 // end is what a success and a failure have in common.
 func (m *model) end(s *modelStep, state string) {
-	s.state, s.pending, s.due = state, 0, time.Time{}
+	s.state, s.pending, s.due, s.finished = state, 0, time.Time{}, m.now
 }
 
-// succeed ends a workflow whose root is done.
+// succeed ends a workflow whose root is done, and what its waits have left.
 func (m *model) succeed(w *modelWorkflow) {
 	w.status = "SUCCESSFUL"
+	if w.loose {
+		m.halt(w, -1)
+	}
 }
 
 // halt stops what is not done, below a step or (-1) everywhere.
@@ -130,8 +133,8 @@ func (m *model) giveUp(w *modelWorkflow, no int, message string) {
 	m.end(w.steps[no], "failed")
 	w.steps[no].message = message
 	top := no
-	for !w.steps[top].caught && w.steps[top].parent >= 0 {
-		top = w.steps[top].parent
+	for p := w.steps[top].parent; !w.steps[top].caught && p >= 0 && w.steps[p].state == "delegated"; p = w.steps[top].parent {
+		top = p
 		m.end(w.steps[top], "failed")
 		w.steps[top].outcomeOf = no
 	}

@@ -10,7 +10,8 @@ func (m *model) reopen(w *modelWorkflow) {
 	w.status = "RUNNING"
 	live := func(no int) bool {
 		for p := no; p >= 0; p = w.steps[p].parent {
-			if w.steps[p].final() {
+			left := w.loose && p != no && w.steps[p].state == "succeeded"
+			if w.steps[p].final() && !left {
 				return false
 			}
 		}
@@ -24,11 +25,7 @@ func (m *model) reopen(w *modelWorkflow) {
 	}
 	open := make([]int, len(w.steps))
 	for _, no := range reopened {
-		for _, dep := range w.steps[no].deps {
-			if !w.steps[dep].final() {
-				open[no]++
-			}
-		}
+		open[no] = w.open(w.steps[no])
 	}
 	for _, no := range reopened {
 		s := w.steps[no]
@@ -44,6 +41,10 @@ func (m *model) reopen(w *modelWorkflow) {
 			s.state = "delegated"
 		case open[no] > 0:
 			s.state, s.pending = "waiting", open[no]
+			if s.function == FunctionWait {
+				s.wake = wake
+				m.await(s)
+			}
 		default:
 			if builtins[s.function].waits {
 				s.wake = wake

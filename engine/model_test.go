@@ -20,6 +20,9 @@ type modelStep struct {
 	retries    int
 	key        string        // of the event that it waits for
 	within     time.Duration // how long it waits, 0 for ever
+	n          int           // how many of its list it waits for
+	list       []listed
+	run        int // how many steps follow it in a run
 
 	parent, first, last, outcomeOf int // -1: none
 
@@ -27,7 +30,9 @@ type modelStep struct {
 	pending, epoch, attempt, failures, lost int
 	job                                     int64
 	output, message                         string
+	failure                                 string    // the error whose message it has
 	wake, due                               time.Time // wake_at, and when its timer is due
+	finished                                time.Time
 }
 
 const freshJob = -1
@@ -41,6 +46,7 @@ type modelWorkflow struct {
 	root   int
 	steps  []*modelStep
 	events []*modelEvent // in the order in which they came
+	loose  bool          // steps may be left when its root is done
 }
 
 // active says that it has not ended.
@@ -78,22 +84,21 @@ func (m *model) add(w *modelWorkflow, parent int, graph []Step, functions []stri
 	handed = -1
 	for i, step := range graph {
 		s := &modelStep{function: step.Function, retries: *step.Policy.Retries, parent: parent, first: -1, last: -1, outcomeOf: -1, state: "waiting"}
-		s.set(step)
-		for _, arg := range step.Args {
-			if arg.Kind != ArgValue {
-				s.deps = append(s.deps, base+arg.Step)
-			}
-		}
-		for _, after := range step.After {
-			s.deps = append(s.deps, base+after)
-		}
+		walkArgs(step.Args, func(arg Arg) { s.deps = append(s.deps, arg.Step) })
+		s.deps = append(s.deps, step.After...)
 		slices.Sort(s.deps)
 		s.deps = slices.Compact(s.deps)
-		s.pending = len(s.deps)
-		for _, dep := range s.deps {
-			w.steps[dep].dependents = append(w.steps[dep].dependents, base+i)
+		for d, dep := range s.deps {
+			s.deps[d] = numbered(dep, base)
+			w.steps[s.deps[d]].dependents = append(w.steps[s.deps[d]].dependents, base+i)
 		}
+		s.pending = len(s.deps)
+		s.set(step, base)
 		w.steps = append(w.steps, s)
+		if s.function == FunctionWait {
+			w.loose = true
+			m.await(s)
+		}
 		if s.pending == 0 {
 			mayHand := hand != 0 && handed < 0 && slices.Contains(functions, s.function)
 			m.begin(w, s, map[bool]int64{true: hand}[mayHand])
@@ -102,33 +107,39 @@ func (m *model) add(w *modelWorkflow, parent int, graph []Step, functions []stri
 			}
 		}
 	}
-	for i := range graph {
-		s := w.steps[base+i]
+	for no := len(w.steps) - 1; no >= base; no-- {
+		s := w.steps[no]
 		s.caught = len(s.dependents) > 0
 		for _, dependent := range s.dependents {
-			for _, arg := range graph[dependent-base].Args {
-				if arg.Kind == ArgRef && base+arg.Step == base+i {
+			walkArgs(graph[dependent-base].Args, func(arg Arg) {
+				if arg.Kind == ArgRef && arg.Step == no-base {
 					s.caught = false
 				}
-			}
-			if slices.Contains(graph[dependent-base].After, i) {
+			})
+			if slices.Contains(graph[dependent-base].After, no-base) {
 				s.caught = false
 			}
+		}
+		if len(s.dependents) == 1 && s.dependents[0] == no+1 && len(w.steps[no+1].deps) == 1 {
+			s.run = w.steps[no+1].run + 1
 		}
 	}
 	return handed
 }
 
 // set reads the settings of a built-in function.
-func (s *modelStep) set(step Step) {
+func (s *modelStep) set(step Step, base int) {
 	var settings struct {
-		Key     string
-		Seconds int
+		Key        string
+		N, Seconds int
 	}
 	if builtins[s.function].waits {
 		_ = json.Unmarshal(step.Args[0].Value, &settings)
 	}
 	s.key, s.within = settings.Key, time.Duration(settings.Seconds)*time.Second
+	if s.function == FunctionWait {
+		s.setWait(settings.N, base, step.Args[1].List)
+	}
 }
 
 // begin is what becomes of a step that waits for no other any more.
@@ -142,6 +153,9 @@ func (m *model) begin(w *modelWorkflow, s *modelStep, hand int64) {
 		if m.await(s); w.waiting(s.key) != nil {
 			s.due = m.now
 		}
+	case s.function == FunctionWait:
+		s.state, s.job = "scheduled", 0
+		s.wake, s.due = m.now, m.now
 	case hand != 0:
 		s.state, s.job = "running", hand
 		s.epoch++
@@ -210,22 +224,10 @@ func (m *model) mine(workflow int64, no, epoch int32) (*modelWorkflow, *modelSte
 	return w, s
 }
 
-// followers counts the steps that follow in a run.
-func (w *modelWorkflow) followers(no int) (n int) {
-	for ; n < 49; n++ {
-		s := w.steps[no+n]
-		if len(s.dependents) != 1 || s.dependents[0] != no+n+1 || len(w.steps[no+n+1].deps) != 1 {
-			return n
-		}
+// source is a step, or the one whose outcome is its.
+func (w *modelWorkflow) source(no int) *modelStep {
+	if of := w.steps[no].outcomeOf; of >= 0 {
+		return w.steps[of]
 	}
-	return n
-}
-
-// outcome is the output and the message of a step, or of what stands for it.
-func (w *modelWorkflow) outcome(no int) (output, message string) {
-	s := w.steps[no]
-	if s.outcomeOf >= 0 {
-		s = w.steps[s.outcomeOf]
-	}
-	return s.output, s.message
+	return w.steps[no]
 }

@@ -11,7 +11,8 @@ type place struct {
 // fire lets the timers that are due fire, and returns how many did.
 func (m *model) fire() (fired int) {
 	var (
-		slept  []arrival
+		due    []place
+		done   []arrival
 		parked []place
 	)
 	for _, w := range m.workflows {
@@ -19,21 +20,30 @@ func (m *model) fire() (fired int) {
 			if s.due.IsZero() || s.due.After(m.now) {
 				continue
 			}
-			fired++
-			s.due = time.Time{}
-			switch s.function {
-			case FunctionSleep:
-				m.end(s, "succeeded")
-				s.output = s.wake.UTC().Format(`"2006-01-02T15:04:05+00:00"`)
-				slept = append(slept, arrival{w: w, no: no})
-			case FunctionEvent:
-				parked = append(parked, place{w, no})
-			default:
-				s.state, s.job = "ready", freshJob
+			due = append(due, place{w, no})
+			if s.function == FunctionWait {
+				s.output = w.split(s) // of what was done before this pass
 			}
 		}
 	}
-	m.arrive(nil, slept...)
+	for _, p := range due {
+		s := p.w.steps[p.no]
+		s.due = time.Time{}
+		switch s.function {
+		case FunctionSleep:
+			m.end(s, "succeeded")
+			s.output = s.wake.UTC().Format(`"2006-01-02T15:04:05+00:00"`)
+			done = append(done, arrival{w: p.w, no: p.no})
+		case FunctionWait:
+			m.end(s, "succeeded")
+			done = append(done, arrival{w: p.w, no: p.no})
+		case FunctionEvent:
+			parked = append(parked, p)
+		default:
+			s.state, s.job = "ready", freshJob
+		}
+	}
+	m.arrive(nil, done...)
 	m.settle(parked)
-	return fired
+	return len(due)
 }

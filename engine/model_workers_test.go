@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -28,7 +27,12 @@ type modelToken struct {
 
 func (d *modelDriver) fetch(t *rapid.T) {
 	worker := d.anyWorker(t)
-	if token := d.rig.fetch(t, worker); token != nil {
+	token := d.rig.fetch(t, worker)
+	switch {
+	case token == nil:
+	case rapid.Bool().Draw(t, "claims"):
+		d.claimOne(t, modelToken{worker, token})
+	default:
 		d.tokens = append(d.tokens, modelToken{worker, token})
 	}
 }
@@ -46,7 +50,7 @@ func (d *modelDriver) anyWorker(t *rapid.T) string {
 // answer.
 func (d *modelDriver) claim(t *rapid.T) {
 	if len(d.tokens) == 0 {
-		return
+		t.Skip("nothing is fetched")
 	}
 	i := rapid.IntRange(0, len(d.tokens)-1).Draw(t, "token")
 	token := d.tokens[i]
@@ -90,15 +94,15 @@ func (d *modelDriver) hold(t *rapid.T, worker string, job int64, w *modelWorkflo
 	s := w.steps[no]
 	require.NotNil(t, next)
 	require.Equal(t, []any{w.key, w.id, no, s.epoch, s.attempt, s.function}, []any{next.workflow, next.workflowID, int(next.no), int(next.epoch), int(next.attempt), next.function})
-	require.Len(t, next.followers, w.followers(no))
+	require.Len(t, next.followers, min(s.run, 49))
 	for i, f := range next.followers {
 		require.Equal(t, []int{no + i + 1, w.steps[no+i+1].epoch}, []int{int(f.no), int(f.epoch)})
 	}
 	for i, dep := range s.deps {
-		output, message := w.outcome(dep)
-		require.Equal(t, output, string(next.inputs.outputs[i]), "input from %d", dep)
-		if message != "" {
-			require.Contains(t, string(next.inputs.errors[i]), message)
+		source := w.source(dep)
+		require.Equal(t, source.output, string(next.inputs.outputs[i]), "input from %d", dep)
+		if source.message != "" {
+			require.Contains(t, string(next.inputs.errors[i]), source.message)
 		} else {
 			require.Nil(t, next.inputs.errors[i])
 		}
@@ -110,7 +114,7 @@ func (d *modelDriver) hold(t *rapid.T, worker string, job int64, w *modelWorkflo
 // and then, to write again what it has written.
 func (d *modelDriver) takeThread(t *rapid.T) *modelThread {
 	if len(d.threads) == 0 {
-		return nil
+		t.Skip("nothing is held")
 	}
 	i := rapid.IntRange(0, len(d.threads)-1).Draw(t, "thread")
 	thread := d.threads[i]
@@ -133,9 +137,6 @@ func (d *modelDriver) alive(worker string) bool { return d.m.workers[worker] != 
 // advance checkpoints a batch of what one worker holds.
 func (d *modelDriver) advance(t *rapid.T) {
 	first := d.takeThread(t)
-	if first == nil {
-		return
-	}
 	batch := []*modelThread{first}
 	for range rapid.IntRange(0, 2).Draw(t, "more") {
 		for i, other := range d.threads {
@@ -205,6 +206,11 @@ func (d *modelDriver) checkpointed(t *rapid.T, batch []*modelThread, items []*ad
 			before[w] = w.status
 		}
 	}
+	for _, a := range arrivals { // roots first
+		if a.no == a.w.root {
+			d.m.succeed(a.w)
+		}
+	}
 	handed := d.m.arrive(d.m.workers[batch[0].worker], arrivals...)
 	for i, a := range arrivals {
 		d.hold(t, batch[of[i]].worker, batch[of[i]].job, a.w, handed[i], items[of[i]].reply.next)
@@ -213,18 +219,26 @@ func (d *modelDriver) checkpointed(t *rapid.T, batch []*modelThread, items []*ad
 
 func (d *modelDriver) delegate(t *rapid.T) {
 	thread := d.takeThread(t)
-	if thread == nil {
-		return
+	w, s := d.m.mine(thread.workflow, thread.no, thread.epoch)
+	var steps []Step
+	if s == nil {
+		steps = d.graph(t, nil)
+	} else {
+		steps = d.graph(t, w.waitedFor())
 	}
-	steps := d.graph(t)
 	hand := rapid.Bool().Draw(t, "hand")
 	reply, err := d.rig.delegate(thread.rigThread, hand, steps...)
 	if !d.alive(thread.worker) {
 		require.ErrorIs(t, err, ErrLost)
 		return
 	}
+	outside := outsideOf(steps)
+	if s != nil && s.state != "halted" && !w.mayWaitFor(outside, int(thread.no)) {
+		require.ErrorContains(t, err, "out of reach")
+		d.threads = append(d.threads, thread)
+		return
+	}
 	require.NoError(t, err)
-	w, s := d.m.mine(thread.workflow, thread.no, thread.epoch)
 	require.Equal(t, s == nil, reply.lost)
 	if s == nil || s.state == "halted" {
 		require.Equal(t, s != nil, reply.stopped)
@@ -238,14 +252,12 @@ func (d *modelDriver) delegate(t *rapid.T) {
 		job = thread.job
 	}
 	handed := d.m.add(w, int(thread.no), steps, d.m.workers[thread.worker], job)
+	d.m.attach(w, outside, s.first)
 	d.hold(t, thread.worker, thread.job, w, handed, reply.next)
 }
 
 func (d *modelDriver) fail(t *rapid.T) {
 	thread := d.takeThread(t)
-	if thread == nil {
-		return
-	}
 	permanent := rapid.IntRange(0, 2).Draw(t, "permanent") == 0
 	message := fmt.Sprintf("failure %d/%d", thread.no, thread.epoch)
 	verdict, ended, err := d.rig.fail(thread.rigThread, message, permanent)
@@ -279,7 +291,7 @@ func (d *modelDriver) fail(t *rapid.T) {
 // release gives a job back, as a thread in doubt does.
 func (d *modelDriver) release(t *rapid.T) {
 	thread := d.takeThread(t)
-	if thread == nil || thread.zombie {
+	if thread.zombie {
 		return
 	}
 	released, err := d.rig.release(thread.rigThread)
@@ -290,90 +302,4 @@ func (d *modelDriver) release(t *rapid.T) {
 	require.NoError(t, err)
 	require.True(t, released)
 	d.m.requeue([]int64{thread.job}, false, 0)
-}
-
-// beat has a worker mark what it holds.
-func (d *modelDriver) beat(t *rapid.T) {
-	worker := d.anyWorker(t)
-	var (
-		workflow, job      []int64
-		no, epoch, attempt []int32
-		took               []float64
-		gone               = []string{}
-	)
-	for _, thread := range d.threads {
-		if thread.worker != worker || thread.zombie {
-			continue
-		}
-		workflow, job = append(workflow, thread.workflow), append(job, thread.job)
-		no, epoch, attempt = append(no, thread.no), append(epoch, thread.epoch), append(attempt, thread.attempt)
-		took = append(took, 1)
-		switch w := d.m.byKey(thread.workflow); {
-		case w == nil || w.steps[thread.no].epoch != int(thread.epoch) || w.steps[thread.no].state == "halted":
-			gone = append(gone, fmt.Sprint(thread.workflow, thread.no, thread.epoch))
-		case w.steps[thread.no].state == "waiting":
-			s := w.steps[thread.no]
-			s.state, s.job, s.attempt = "running", thread.job, int(thread.attempt)
-		}
-	}
-	rows, _ := d.db.Query(d.ctx, `select workflow, no, epoch from weir_internal.worker_beat($1, '1 hour', $2, $3, $4, $5, $6, $7)`,
-		worker, workflow, no, epoch, job, attempt, took)
-	told, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
-		var a int64
-		var b, c int32
-		err := row.Scan(&a, &b, &c)
-		return fmt.Sprint(a, b, c), err
-	})
-	require.NoError(t, err)
-	require.ElementsMatch(t, gone, told)
-}
-
-// retire ends a worker, killed or in peace, and has another one join.
-func (d *modelDriver) retire(t *rapid.T) {
-	worker := d.anyWorker(t)
-	lost := rapid.Bool().Draw(t, "lost")
-	d.retireOne(t, worker, lost)
-	if len(d.m.workers) == 0 || len(d.m.workers) < 3 && rapid.Bool().Draw(t, "joins") {
-		d.register(t)
-	}
-	if len(d.m.workers) < 2 && rapid.Bool().Draw(t, "joins") {
-		d.register(t)
-	}
-}
-
-const modelPoison = 2
-
-func (d *modelDriver) retireOne(t *rapid.T, worker string, lost bool) {
-	jobs := scalar[[]int64](t, d.rig, `select coalesce(array_agg(id), '{}') from weir_internal.river_held($1)`, worker)
-	done, err := d.rig.retire(worker, lost, modelPoison)
-	require.NoError(t, err)
-	require.True(t, done)
-	delete(d.m.workers, worker)
-	d.m.requeue(jobs, lost, modelPoison)
-}
-
-// forget is a fetch whose answer was lost: the worker gives back what it doesn't
-// know of.
-func (d *modelDriver) forget(t *rapid.T) {
-	worker := d.anyWorker(t)
-	known := []int64{}
-	for _, thread := range d.threads {
-		if thread.worker == worker {
-			known = append(known, thread.job)
-		}
-	}
-	var forgotten []int64
-	d.tokens = slices.DeleteFunc(d.tokens, func(token modelToken) bool {
-		if token.worker == worker {
-			forgotten = append(forgotten, token.Job)
-		}
-		return token.worker == worker
-	})
-	found := scalar[int](t, d.rig, `select weir_internal.worker_reconcile($1, $2, '-1 second')`, worker, known)
-	require.Equal(t, len(forgotten), found)
-	d.m.requeue(forgotten, false, 0)
-}
-
-func (d *modelDriver) mend(t *rapid.T) {
-	require.Zero(t, scalar[int](t, d.rig, `select mended from weir_internal.queue_mend(0, 100)`))
 }

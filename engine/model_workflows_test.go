@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -9,8 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// graph draws a graph of up to 7 steps whose edges are of all kinds.
-func (d *modelDriver) graph(t *rapid.T) []Step {
+// graph draws a graph of up to 7 steps whose edges are of all kinds. Some depend on
+// steps outside, if there are any.
+func (d *modelDriver) graph(t *rapid.T, outside []int) []Step {
 	n := rapid.SampledFrom([]int{1, 2, 3, 4, 5, 7}).Draw(t, "steps")
 	steps := make([]Step, n)
 	used := make([]bool, n)
@@ -30,6 +32,9 @@ func (d *modelDriver) graph(t *rapid.T) []Step {
 		for _, dep := range deps {
 			used[dep] = true
 		}
+		if len(outside) > 0 && rapid.Bool().Draw(t, "outside") {
+			deps = append(deps, Outside(int32(rapid.SampledFrom(outside).Draw(t, "no"))))
+		}
 		steps[i] = d.step(t, deps)
 	}
 	return steps
@@ -40,10 +45,15 @@ func (d *modelDriver) step(t *rapid.T, deps []int) Step {
 	retries := rapid.IntRange(0, 2).Draw(t, "retries")
 	step := Step{
 		Name:     rapid.SampledFrom([]string{"a", "b", "a_1"}).Draw(t, "name"),
-		Function: rapid.SampledFrom([]string{"f", "f", "f", "g", FunctionSleep, FunctionEvent}).Draw(t, "function"),
+		Function: rapid.SampledFrom([]string{"f", "f", "f", "g", FunctionSleep, FunctionEvent, FunctionWait, FunctionWait}).Draw(t, "function"),
 		Policy:   Policy{Retries: &retries, NoDelay: true},
 	}
+	if step.Function == FunctionWait && len(deps) == 0 {
+		step.Function = "f"
+	}
 	switch step.Function {
+	case FunctionWait:
+		step.Args = []Arg{{Value: d.waitFor(t, len(deps))}, {Kind: ArgList}}
 	case FunctionSleep:
 		step.Args = []Arg{{Value: json.RawMessage(`{"seconds": 10}`)}}
 	case FunctionEvent:
@@ -53,7 +63,9 @@ func (d *modelDriver) step(t *rapid.T, deps []int) Step {
 	}
 	for _, dep := range deps {
 		kind := rapid.SampledFrom([]ArgKind{ArgRef, ArgTry, ArgTry}).Draw(t, "kind")
-		if builtins[step.Function].waits || rapid.IntRange(0, 4).Draw(t, "after") == 0 {
+		if step.Function == FunctionWait {
+			step.Args[1].List = append(step.Args[1].List, Arg{Kind: kind, Step: dep})
+		} else if builtins[step.Function].waits || rapid.IntRange(0, 4).Draw(t, "after") == 0 {
 			step.After = append(step.After, dep)
 		} else {
 			step.Args = append(step.Args, Arg{Kind: kind, Step: dep})
@@ -62,10 +74,18 @@ func (d *modelDriver) step(t *rapid.T, deps []int) Step {
 	return step
 }
 
+func (d *modelDriver) waitFor(t *rapid.T, most int) json.RawMessage {
+	n := rapid.IntRange(1, most).Draw(t, "n")
+	if rapid.Bool().Draw(t, "patient") {
+		return fmt.Appendf(nil, `{"n": %d}`, n)
+	}
+	return fmt.Appendf(nil, `{"n": %d, "seconds": 5}`, n)
+}
+
 func (d *modelDriver) start(t *rapid.T) {
 	id := rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "id")
 	existing := rapid.SampledFrom([]OnExisting{OnExistingResume, OnExistingAttach, OnExistingReject}).Draw(t, "existing")
-	steps := d.graph(t)
+	steps := d.graph(t, nil)
 	started := d.startAs(t, existing, id, steps...)
 	w := d.m.byID(id)
 	require.Equal(t, w == nil, started.Created)
