@@ -41,7 +41,7 @@ as $$
     list.status, list.name, list.metadata, list.id_prefix, list.created_from, list.created_before, list.finished_from,
     list.finished_before, list.after, list.page_size
   )) as l (id)
-  join weir_internal.workflow as w on w.id = l.id
-  join weir.workflows as v on v.workflow_id = w.workflow_id
+  left join weir_internal.workflow as w on w.id = l.id -- left: bad input is refused where there is nothing, too
+  left join weir.workflows as v on v.workflow_id = w.workflow_id
   order by l.id desc
 $$;
