@@ -109,7 +109,7 @@ func (m *model) end(s *modelStep, state string) {
 
 // succeed ends a workflow whose root is done, and what its waits have left.
 func (m *model) succeed(w *modelWorkflow) {
-	w.status = "SUCCESSFUL"
+	w.status, w.slots = "SUCCESSFUL", nil
 	if w.loose {
 		m.halt(w, -1)
 	}
@@ -139,7 +139,7 @@ func (m *model) giveUp(w *modelWorkflow, no int, message string) {
 		w.steps[top].outcomeOf = no
 	}
 	if !w.steps[top].caught {
-		w.status = "FAILED"
+		w.status, w.slots = "FAILED", nil
 		m.halt(w, -1)
 		return
 	}

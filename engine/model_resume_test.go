@@ -2,11 +2,22 @@ package engine
 
 import "time"
 
-// reopen sets a stopped workflow going again.
+// reopen sets a stopped workflow going again. One behind a limit waits for its turn
+// first.
 func (m *model) reopen(w *modelWorkflow) {
 	if w.status != "FAILED" && w.status != "CANCELED" {
 		return
 	}
+	if m.takeSlots(w) {
+		w.status = "PENDING"
+		m.admit()
+		return
+	}
+	m.setGoing(w)
+}
+
+// setGoing has a workflow that stands still run on from what is final.
+func (m *model) setGoing(w *modelWorkflow) {
 	w.status = "RUNNING"
 	live := func(no int) bool {
 		for p := no; p >= 0; p = w.steps[p].parent {

@@ -53,6 +53,7 @@ func (d *modelDriver) actions() map[string]func(*rapid.T) {
 		"resume":  d.resume,
 		"delete":  d.delete,
 		"send":    d.send,
+		"limit":   d.limit,
 		"retire":  d.retire,
 		"forget":  d.forget,
 		"mend":    d.mend,
@@ -90,6 +91,7 @@ func newModelDriver(r *rig) *modelDriver {
 func (d *modelDriver) reset(t *rapid.T) {
 	for _, table := range []string{
 		"workflow", "step", "step_name", "timer", "step_attempt", "worker", "river_job", "event", "event_wait",
+		"workflow_limit", "workflow_slot",
 	} {
 		d.exec(t, "delete from weir_internal."+table) // truncate takes 50 ms
 	}
@@ -176,6 +178,7 @@ order by s.workflow, s.no`)
 	}
 	require.Len(t, got, i)
 	d.compareEvents(t)
+	d.compareLimits(t)
 	require.Equal(t, len(d.m.workflows), scalar[int](t, d.rig, `select count(*)::int from weir_internal.workflow`))
 	require.Zero(t, scalar[int](t, d.rig, `select (count(*) - count(distinct (workflow, name)))::int from weir_internal.step`), "a name is there twice")
 	d.requireSound(t)
@@ -191,6 +194,7 @@ func (d *modelDriver) finish(t *rapid.T) {
 		}
 	}
 	d.threads, d.tokens = nil, nil
+	d.liftAll(t)
 	for _, w := range d.m.workflows {
 		_, err := d.rig.resume(w.id)
 		require.NoError(t, err)

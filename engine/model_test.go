@@ -47,16 +47,19 @@ type modelWorkflow struct {
 	steps  []*modelStep
 	events []*modelEvent // in the order in which they came
 	loose  bool          // steps may be left when its root is done
+	name   string
+	slots  map[string]bool // whether it was admitted, by the scope of the limit
 }
 
 // active says that it has not ended.
-func (w *modelWorkflow) active() bool { return w.status == "RUNNING" }
+func (w *modelWorkflow) active() bool { return w.status == "RUNNING" || w.status == "PENDING" }
 
 // model is the database.
 type model struct {
 	now       time.Time
 	workflows []*modelWorkflow    // by key
 	workers   map[string][]string // the functions of those that live
+	limits    []*modelLimit       // by scope
 }
 
 func (m *model) byKey(key int64) *modelWorkflow {
@@ -95,8 +98,12 @@ func (m *model) add(w *modelWorkflow, parent int, graph []Step, functions []stri
 		s.pending = len(s.deps)
 		s.set(step, base)
 		w.steps = append(w.steps, s)
+		w.loose = w.loose || s.function == FunctionWait
+		if w.status == "PENDING" {
+			s.state = "halted"
+			continue
+		}
 		if s.function == FunctionWait {
-			w.loose = true
 			m.await(s)
 		}
 		if s.pending == 0 {

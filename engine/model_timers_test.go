@@ -45,5 +45,6 @@ func (m *model) fire() (fired int) {
 	}
 	m.arrive(nil, done...)
 	m.settle(parked)
+	m.admit()
 	return len(due)
 }

@@ -235,7 +235,7 @@ func (d *modelDriver) delegate(t *rapid.T) {
 	outside := outsideOf(steps)
 	if s != nil && s.state != "halted" && !w.mayWaitFor(outside, int(thread.no)) {
 		require.ErrorContains(t, err, "out of reach")
-		d.threads = append(d.threads, thread)
+		d.failOne(t, thread, true)
 		return
 	}
 	require.NoError(t, err)
@@ -258,7 +258,10 @@ func (d *modelDriver) delegate(t *rapid.T) {
 
 func (d *modelDriver) fail(t *rapid.T) {
 	thread := d.takeThread(t)
-	permanent := rapid.IntRange(0, 2).Draw(t, "permanent") == 0
+	d.failOne(t, thread, rapid.IntRange(0, 2).Draw(t, "permanent") == 0)
+}
+
+func (d *modelDriver) failOne(t *rapid.T, thread *modelThread, permanent bool) {
 	message := fmt.Sprintf("failure %d/%d", thread.no, thread.epoch)
 	verdict, ended, err := d.rig.fail(thread.rigThread, message, permanent)
 	if !d.alive(thread.worker) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -86,19 +87,48 @@ func (d *modelDriver) start(t *rapid.T) {
 	id := rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "id")
 	existing := rapid.SampledFrom([]OnExisting{OnExistingResume, OnExistingAttach, OnExistingReject}).Draw(t, "existing")
 	steps := d.graph(t, nil)
-	started := d.startAs(t, existing, id, steps...)
+	params := StartParams{
+		ID: id, Name: rapid.SampledFrom([]string{"n", ""}).Draw(t, "started"), Graph: Graph{Steps: steps}, OnExisting: existing,
+	}
+	require.NoError(t, params.Validate(Limits{}))
+	item := &startItem{params: params, columns: newStepColumns(&params.Graph)}
+	err := start(d.ctx, d.db, []*startItem{item}, true)
+
 	w := d.m.byID(id)
-	require.Equal(t, w == nil, started.Created)
-	if w != nil {
-		if existing == OnExistingResume {
-			d.m.reopen(w)
-		}
-		require.Equal(t, w.status, string(started.Status))
+	if w == nil {
+		d.started(t, item, err)
 		return
 	}
-	w = &modelWorkflow{id: id, key: started.Key, status: "RUNNING", root: len(steps) - 1}
+	require.NoError(t, err)
+	require.False(t, item.started.Created)
+	if existing == OnExistingResume {
+		d.m.reopen(w)
+	}
+	require.Equal(t, w.status, string(item.started.Status))
+}
+
+// started is what becomes of the start of a new workflow.
+func (d *modelDriver) started(t *rapid.T, item *startItem, err error) {
+	params := &item.params
+	w := &modelWorkflow{id: params.ID, name: params.Name, key: math.MaxInt64, status: "RUNNING", root: len(params.Graph.Steps) - 1}
+	limited := d.m.takeSlots(w)
+	if limited {
+		w.status = "PENDING"
+	}
 	d.m.workflows = append(d.m.workflows, w)
-	d.m.add(w, -1, steps, nil, 0)
+	if d.m.full(w) {
+		require.ErrorIs(t, err, ErrFull)
+		d.m.workflows = d.m.workflows[:len(d.m.workflows)-1]
+		return
+	}
+	require.NoError(t, err)
+	require.True(t, item.started.Created)
+	w.key = item.started.Key
+	d.m.add(w, -1, params.Graph.Steps, nil, 0)
+	if limited {
+		d.m.admit()
+	}
+	require.Equal(t, w.status, string(item.started.Status))
 }
 
 func (d *modelDriver) anyWorkflow(t *rapid.T) *modelWorkflow {
@@ -113,9 +143,9 @@ func (d *modelDriver) cancel(t *rapid.T) {
 	}
 	err := d.rig.cancel(w.id)
 	switch w.status {
-	case "RUNNING":
+	case "RUNNING", "PENDING":
 		require.NoError(t, err)
-		w.status = "CANCELED"
+		w.status, w.slots = "CANCELED", nil
 		d.m.halt(w, -1)
 	case "CANCELED":
 		require.NoError(t, err)
@@ -141,7 +171,7 @@ func (d *modelDriver) delete(t *rapid.T) {
 		return
 	}
 	err := d.rig.delete(w.id)
-	if w.status == "RUNNING" {
+	if w.active() {
 		require.ErrorIs(t, err, ErrActive)
 		return
 	}
