@@ -28,6 +28,14 @@ func (b *testBundle) waitAll(t *testing.T, id string, n int) (ended chan engine.
 	return ended, failed
 }
 
+// awaitAsking waits until the database was asked for outcomes.
+func (b *testBundle) awaitAsking(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return scalar[int](t, b, `select count(*)::int from pg_stat_activity where query like '%outcomes(%' and datname = current_database()`) > 0
+	}, promptly, time.Millisecond)
+}
+
 func TestManyWaitForOneWorkflowInAnyEngine(t *testing.T) {
 	t.Parallel()
 	g := newGate("gate", true)
@@ -58,6 +66,35 @@ func TestWaitForAWorkflowThatIsDeletedMeanwhile(t *testing.T) {
 	require.ErrorIs(t, err, engine.ErrNotFound)
 	_, err = b.Wait(t.Context(), "w")
 	require.ErrorIs(t, err, engine.ErrNotFound)
+}
+
+func TestWaitForAStepWhoseWorkflowIsDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.start(t, "w", call("nobody_knows"))
+	waited := make(chan error, 1)
+	go func() {
+		_, err := b.WaitStep(t.Context(), "w", "later")
+		waited <- err
+	}()
+	b.awaitAsking(t)
+	tx, err := b.pool.Begin(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, b.CancelTx(t.Context(), tx, "w", ""))
+	require.NoError(t, b.DeleteTx(t.Context(), tx, "w"))
+	require.NoError(t, tx.Commit(t.Context()))
+	require.ErrorIs(t, receive(t, waited), engine.ErrNotFound)
+}
+
+// Binaries of before know nothing of steps.
+func TestOutcomesAreToldToThoseWhoNameNoStep(t *testing.T) {
+	t.Parallel()
+	b := setup(t, addFunction)
+	started := b.run(t, "w", chain(1)...)
+	require.Equal(t, string(started.Output), scalar[string](t, b, `
+select output::text
+from weir_internal.outcomes(array(select id from weir_internal.workflow)) as o (workflow, status, output, error)
+where status = 'SUCCESSFUL' and error is null`))
 }
 
 func TestWaitEndsWithItsContextAndTheWorkflowGoesOn(t *testing.T) {
@@ -107,9 +144,7 @@ func TestWaitEndsWhenTheEngineStops(t *testing.T) {
 	b := setup(t)
 	b.start(t, "w", call("nobody_knows"))
 	ended, failed := b.waitAll(t, "w", 5)
-	require.Eventually(t, func() bool {
-		return scalar[int](t, b, `select count(*)::int from pg_stat_activity where query like '%outcomes(%' and datname = current_database()`) > 0
-	}, promptly, time.Millisecond)
+	b.awaitAsking(t)
 	require.NoError(t, b.Stop(t.Context()))
 	for range 5 {
 		require.ErrorIs(t, receive(t, failed), engine.ErrClosed)

@@ -13,8 +13,8 @@ func Output[T any](ctx context.Context, client *Client, id string) (T, error) {
 	return Attach[T](client, id).Wait(ctx)
 }
 
-// OutputNow is Output without waiting. done is false, without an error, as long as
-// the workflow has not ended.
+// OutputNow is Output without waiting. As long as the workflow has not ended, done
+// is false and there is no error; then it is true, also beside an error.
 func OutputNow[T any](ctx context.Context, client *Client, id string) (output T, done bool, err error) {
 	outcome, done, err := client.backend.Outcome(ctx, id)
 	if err != nil || !done {
@@ -38,8 +38,9 @@ func StepOutput[T any](ctx context.Context, client *Client, id, step string) (T,
 	return stepOutputOf[T](id, step, outcome)
 }
 
-// StepOutputNow is StepOutput without waiting. done is false, without an error, as
-// long as there may still be an output.
+// StepOutputNow is StepOutput without waiting. As long as there may still be an
+// output, done is false and there is no error; then it is true, also beside an
+// error.
 func StepOutputNow[T any](ctx context.Context, client *Client, id, step string) (output T, done bool, err error) {
 	outcome, done, err := client.backend.StepOutcome(ctx, id, step)
 	if err != nil || !done {

@@ -61,9 +61,8 @@ from weir.list(
 // workflowsOfEveryStatus starts one of each, whose id is its status.
 func workflowsOfEveryStatus(t *testing.T) *testBundle {
 	t.Helper()
-	g, f := newGate("gate"), newFlaky("flaky")
+	g, f := newGate(t), newFlaky("flaky")
 	b := setup(t, g.handler(), f.handler(), incHandler)
-	t.Cleanup(func() { close(g.open) })
 	nobodys := sdk.Step[int, int]{Name: "nobodys"}
 	metadata := func(status sdk.Status) sdk.StartOpts {
 		return sdk.StartOpts{ID: string(status), Metadata: map[string]any{"status": status, "all": true}}
@@ -251,12 +250,14 @@ func TestH3FilteredListIsTheFilteredFullList(t *testing.T) {
 	require.True(t, slices.IsSortedFunc(all, func(a, b sdk.Workflow) int { return b.CreatedAt.Compare(a.CreatedAt) }))
 
 	rapid.Check(t, func(t *rapid.T) {
-		at := func(label string) time.Time {
+		at := func(label string, of func(sdk.Workflow) time.Time) time.Time {
 			if rapid.Bool().Draw(t, label) {
 				return time.Time{}
 			}
-			return rapid.SampledFrom(all).Draw(t, label).CreatedAt
+			return of(rapid.SampledFrom(all).Draw(t, label))
 		}
+		created := func(w sdk.Workflow) time.Time { return w.CreatedAt }
+		finished := func(w sdk.Workflow) time.Time { return w.FinishedAt }
 		opts := sdk.ListOpts{
 			Status: rapid.SliceOfN(rapid.SampledFrom([]sdk.Status{
 				sdk.StatusSuccessful, sdk.StatusFailed, sdk.StatusCanceled, sdk.StatusResumable, sdk.StatusRunning, sdk.StatusPending,
@@ -264,10 +265,10 @@ func TestH3FilteredListIsTheFilteredFullList(t *testing.T) {
 			Name:           rapid.SampledFrom([]string{"", "", "inc", "flaky", "nobodys", "unknown"}).Draw(t, "name"),
 			Metadata:       rapid.SampledFrom([]map[string]any{nil, nil, {}, {"k": 1}, {"k": "1"}, {"deep": map[string]any{"even": true}}}).Draw(t, "metadata"),
 			IDPrefix:       rapid.SampledFrom(append([]string{"", "", "a", "plain-1"}, odd...)).Draw(t, "prefix"),
-			CreatedFrom:    at("created from"),
-			CreatedBefore:  at("created before"),
-			FinishedFrom:   at("finished from"),
-			FinishedBefore: at("finished before"),
+			CreatedFrom:    at("created from", created),
+			CreatedBefore:  at("created before", created),
+			FinishedFrom:   at("finished from", finished),
+			FinishedBefore: at("finished before", finished),
 			PageSize:       rapid.SampledFrom([]int{0, 1, 7}).Draw(t, "page size"),
 		}
 		want := []string{}
@@ -293,6 +294,23 @@ func passes(w sdk.Workflow, opts sdk.ListOpts) bool {
 		strings.HasPrefix(w.ID, opts.IDPrefix) &&
 		within(w.CreatedAt, opts.CreatedFrom, opts.CreatedBefore) &&
 		within(w.FinishedAt, opts.FinishedFrom, opts.FinishedBefore)
+}
+
+func TestH3RangesOfTimeHaveTheirFirstAndNotTheirLast(t *testing.T) {
+	t.Parallel()
+	b := setup(t, incHandler)
+	for _, id := range []string{"a", "b", "c"} {
+		_, err := sdk.Run(b.ctx, b.client, inc.Call(1), sdk.StartOpts{ID: id})
+		require.NoError(t, err)
+	}
+	page, err := b.client.ListPage(b.ctx, sdk.ListOpts{IDPrefix: "b"})
+	require.NoError(t, err)
+	created, finished := page.Workflows[0].CreatedAt, page.Workflows[0].FinishedAt
+	require.Equal(t, []string{"c", "b"}, b.ids(t, sdk.ListOpts{CreatedFrom: created}))
+	require.Equal(t, []string{"a"}, b.ids(t, sdk.ListOpts{CreatedBefore: created}))
+	require.Equal(t, []string{"c", "b"}, b.ids(t, sdk.ListOpts{FinishedFrom: finished}))
+	require.Equal(t, []string{"a"}, b.ids(t, sdk.ListOpts{FinishedBefore: finished}))
+	require.Empty(t, b.ids(t, sdk.ListOpts{FinishedFrom: finished, FinishedBefore: finished}))
 }
 
 func TestH3ListIsStableWhileWorkflowsComeAndGo(t *testing.T) {

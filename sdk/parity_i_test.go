@@ -36,7 +36,7 @@ func TestI1OutputOfWhatIsFinishedAgainAndAgainFromAnyProcess(t *testing.T) {
 
 func TestI2OutputOfWhatRunsWaits(t *testing.T) {
 	t.Parallel()
-	g := newGate("gate")
+	g := newGate(t)
 	b := setup(t, g.handler(), incHandler)
 	handle, err := sdk.Start(b.ctx, b.client, g.Call(1), sdk.StartOpts{ID: "w"})
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestI4OutputOfWhatIsResumableWaitsForAWorker(t *testing.T) {
 
 func TestI5OutputOfWhatIsCanceledSaysWhy(t *testing.T) {
 	t.Parallel()
-	g := newGate("gate")
+	g := newGate(t)
 	b := setup(t, g.handler())
 	close(g.open)
 	_, err := sdk.Start(b.ctx, b.client, inc.Bind(g.Call(1)), sdk.StartOpts{ID: "w"})
@@ -223,7 +223,7 @@ func bringLate(_ context.Context, n int) (sdk.Ref[int], error) {
 
 func TestI8NamedOutputWaitsForAStepThatDoesNotExistYet(t *testing.T) {
 	t.Parallel()
-	g := newGate("gate")
+	g := newGate(t)
 	b := setup(t, g.handler(), incHandler, bringer.Continue(bringLate))
 	_, err := sdk.Start(b.ctx, b.client, bringer.Bind(g.Call(1)), sdk.StartOpts{ID: "w"})
 	require.NoError(t, err)
@@ -250,7 +250,7 @@ func TestI8NamedOutputWaitsForAStepThatDoesNotExistYet(t *testing.T) {
 
 func TestI8NamedOutputOfAStepThatNeverCameIsAnErrorThatNamesIt(t *testing.T) {
 	t.Parallel()
-	g, f := newGate("gate"), newFlaky("flaky")
+	g, f := newGate(t), newFlaky("flaky")
 	b := setup(t, g.handler(), f.handler(), incHandler)
 	_, err := sdk.Start(b.ctx, b.client, g.Call(1), sdk.StartOpts{ID: "w"})
 	require.NoError(t, err)
@@ -267,8 +267,9 @@ func TestI8NamedOutputOfAStepThatNeverCameIsAnErrorThatNamesIt(t *testing.T) {
 		require.ErrorIs(t, err, sdk.ErrStepNotFound)
 		require.ErrorContains(t, err, `workflow "w" is SUCCESSFUL without step "never"`)
 	}
-	_, _, err = sdk.StepOutputNow[int](b.ctx, b.client, "w", "never")
+	_, done, err := sdk.StepOutputNow[int](b.ctx, b.client, "w", "never")
 	require.ErrorIs(t, err, sdk.ErrStepNotFound)
+	require.True(t, done)
 	requireState(t, b, "WF008", `select weir.step_output('w', 'never')`)
 	requireState(t, b, "WF008", `select weir.step_output('w', null)`)
 
@@ -288,7 +289,7 @@ func TestI8NamedOutputOfAStepThatNeverCameIsAnErrorThatNamesIt(t *testing.T) {
 
 func TestI8NamedOutputEndsWithACancel(t *testing.T) {
 	t.Parallel()
-	g := newGate("gate")
+	g := newGate(t)
 	b := setup(t, g.handler(), incHandler)
 	_, err := sdk.Start(b.ctx, b.client, inc.Bind(g.Call(1)), sdk.StartOpts{ID: "w"})
 	require.NoError(t, err)

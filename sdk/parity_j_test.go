@@ -140,7 +140,7 @@ func TestJ3StepMetadataHasTheNameBeforeItWasNumbered(t *testing.T) {
 
 func TestJ4WhatIsNotKnownHasNoKey(t *testing.T) {
 	t.Parallel()
-	g, f := newGate("gate"), newFlaky("flaky")
+	g, f := newGate(t), newFlaky("flaky")
 	b := setup(t, g.handler(), f.handler(), incHandler)
 	_, err := sdk.Start(b.ctx, b.client, inc.Bind(g.Call(1)), sdk.StartOpts{ID: "w"})
 	require.NoError(t, err)
@@ -303,7 +303,7 @@ func TestJ7UnknownNames(t *testing.T) {
 // Ray had one call a step. Here all steps are rows.
 func TestJ8OverviewOfTheCompletedSteps(t *testing.T) {
 	t.Parallel()
-	g := newGate("gate")
+	g := newGate(t)
 	b := setup(t, g.handler(), incHandler)
 	_, err := sdk.Start(b.ctx, b.client, g.Bind(inc.Bind(inc.Call(1))), sdk.StartOpts{ID: "w"})
 	require.NoError(t, err)

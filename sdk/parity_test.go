@@ -55,21 +55,26 @@ func requireState(t *testing.T, b *testBundle, state, sql string, args ...any) {
 
 var errBroken = errors.New("broken")
 
-// gate is a step that adds 1 once it is let through. It doesn't hear of a cancel.
+// gate is a step that adds 1 once it is let through, or the test is over. It
+// doesn't hear of a cancel.
 type gate struct {
 	sdk.Step[int, int]
+	over  <-chan struct{}
 	began chan struct{}
 	open  chan struct{}
 }
 
-func newGate(name string) *gate {
-	return &gate{sdk.Step[int, int]{Name: name}, make(chan struct{}, 100), make(chan struct{})}
+func newGate(t *testing.T) *gate {
+	return &gate{sdk.Step[int, int]{Name: "gate"}, t.Context().Done(), make(chan struct{}, 100), make(chan struct{})}
 }
 
 func (g *gate) handler() sdk.Handler {
 	return g.Do(func(_ context.Context, n int) (int, error) {
 		g.began <- struct{}{}
-		<-g.open
+		select {
+		case <-g.open:
+		case <-g.over:
+		}
 		return n + 1, nil
 	})
 }
