@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -112,13 +113,12 @@ func (d *modelDriver) sendOne(t *rapid.T, w *modelWorkflow, event modelEvent) {
 	d.m.arrive(nil, d.m.deliver(w, event.Key)...)
 }
 
-// sendAll gives every step that waits for an event one.
+// sendAll sends events until no step waits for one.
 func (d *modelDriver) sendAll(t *rapid.T) {
+	parked := func(s *modelStep) bool { return s.state == "parked" }
 	for _, w := range d.m.workflows {
-		for no := 0; no < len(w.steps); no++ {
-			if w.steps[no].state == "parked" {
-				d.sendOne(t, w, modelEvent{Key: w.steps[no].key, Payload: `"at last"`})
-			}
+		for i := slices.IndexFunc(w.steps, parked); i >= 0; i = slices.IndexFunc(w.steps, parked) {
+			d.sendOne(t, w, modelEvent{Key: w.steps[i].key, Payload: `"at last"`})
 		}
 	}
 }

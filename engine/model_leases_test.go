@@ -66,7 +66,7 @@ func (d *modelDriver) retireOne(t *rapid.T, worker string, lost bool) {
 	require.NoError(t, err)
 	require.True(t, done)
 	delete(d.m.workers, worker)
-	d.m.requeue(jobs, lost, modelPoison)
+	d.m.requeue(jobs, lost, lost && d.m.manual[worker], modelPoison)
 }
 
 // forget is a fetch whose answer was lost: the worker gives back what it doesn't
@@ -88,7 +88,7 @@ func (d *modelDriver) forget(t *rapid.T) {
 	})
 	found := scalar[int](t, d.rig, `select weir_internal.worker_reconcile($1, $2, '-1 second')`, worker, known)
 	require.Equal(t, len(forgotten), found)
-	d.m.requeue(forgotten, false, 0)
+	d.m.requeue(forgotten, false, false, 0)
 }
 
 func (d *modelDriver) mend(t *rapid.T) {

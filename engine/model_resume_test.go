@@ -2,18 +2,22 @@ package engine
 
 import "time"
 
-// reopen sets a stopped workflow going again. One behind a limit waits for its turn
-// first.
-func (m *model) reopen(w *modelWorkflow) {
-	if w.status != "FAILED" && w.status != "CANCELED" {
-		return
+// reopen sets stopped workflows going again. Those behind a limit wait for their
+// turn first.
+func (m *model) reopen(stopped ...*modelWorkflow) {
+	queued := false
+	for _, w := range stopped {
+		switch {
+		case w.status != "FAILED" && w.status != "CANCELED":
+		case m.takeSlots(w):
+			w.status, queued = "PENDING", true
+		default:
+			m.setGoing(w)
+		}
 	}
-	if m.takeSlots(w) {
-		w.status = "PENDING"
+	if queued {
 		m.admit()
-		return
 	}
-	m.setGoing(w)
 }
 
 // setGoing has a workflow that stands still run on from what is final.

@@ -45,19 +45,20 @@ func TestFunctionsDoWhatTheModelDoes(t *testing.T) {
 // than once, or nothing would get far.
 func (d *modelDriver) actions() map[string]func(*rapid.T) {
 	actions := map[string]func(*rapid.T){
-		"start":   d.start,
-		"fail":    d.fail,
-		"release": d.release,
-		"beat":    d.beat,
-		"cancel":  d.cancel,
-		"resume":  d.resume,
-		"delete":  d.delete,
-		"send":    d.send,
-		"limit":   d.limit,
-		"retire":  d.retire,
-		"forget":  d.forget,
-		"mend":    d.mend,
-		"":        d.compare,
+		"start":     d.start,
+		"fail":      d.fail,
+		"release":   d.release,
+		"beat":      d.beat,
+		"cancel":    d.cancel,
+		"resume":    d.resume,
+		"resumeAll": d.resumeAll,
+		"delete":    d.delete,
+		"send":      d.send,
+		"limit":     d.limit,
+		"retire":    d.retire,
+		"forget":    d.forget,
+		"mend":      d.mend,
+		"":          d.compare,
 	}
 	for i := range 3 {
 		for name, action := range map[string]func(*rapid.T){
@@ -85,7 +86,7 @@ type modelDriver struct {
 }
 
 func newModelDriver(r *rig) *modelDriver {
-	return &modelDriver{rig: r, m: &model{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), workers: make(map[string][]string)}, jobs: make(map[int64]bool)}
+	return &modelDriver{rig: r, m: &model{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), workers: make(map[string][]string), manual: make(map[string]bool)}, jobs: make(map[int64]bool)}
 }
 
 func (d *modelDriver) reset(t *rapid.T) {
@@ -112,8 +113,9 @@ func (d *modelDriver) register(t *rapid.T, functions ...string) string {
 			functions = []string{"f"}
 		}
 	}
-	d.rig.register(t, worker, functions...)
-	d.m.workers[worker] = functions
+	manual := d.workers%3 == 0
+	d.exec(t, `select weir_internal.worker_register($1, 'host', 1, '', $2, '{default}', '1 hour', true, $3)`, worker, functions, manual)
+	d.m.workers[worker], d.m.manual[worker] = functions, manual
 	return worker
 }
 
@@ -128,6 +130,7 @@ type modelRow struct {
 	OutcomeOf, Parent                       int
 	Wake, Due                               int64  // in seconds since 1970, 0 for none
 	Key                                     string // of the event that it waits for
+	Withheld                                bool
 	Failure                                 string // the error, of which the model knows only the message
 }
 
@@ -144,7 +147,8 @@ func (d *modelDriver) compare(t *rapid.T) {
 select
   s.workflow, s.no, s.state::text, s.pending, s.epoch, s.attempt, s.failures, s.lost, coalesce(s.job, 0),
   coalesce(s.output::text, ''), coalesce(s.error ->> 'message', ''), coalesce(s.outcome_of, -1), coalesce(s.parent, -1),
-  coalesce(extract(epoch from s.wake_at)::bigint, 0), coalesce(extract(epoch from i.due)::bigint, 0), coalesce(e.key, ''), coalesce(s.error::text, '')
+  coalesce(extract(epoch from s.wake_at)::bigint, 0), coalesce(extract(epoch from i.due)::bigint, 0), coalesce(e.key, ''),
+  s.state = 'ready' and weir_internal.river_is_withheld(s.job), coalesce(s.error::text, '')
 from weir_internal.step as s
 left join weir_internal.timer as i on i.workflow = s.workflow and i.no = s.no
 left join weir_internal.event_wait as e on e.workflow = s.workflow and e.no = s.no
@@ -155,7 +159,7 @@ order by s.workflow, s.no`)
 	i := 0
 	slices.SortFunc(d.m.workflows, func(a, b *modelWorkflow) int { return int(a.key - b.key) })
 	for _, w := range d.m.workflows {
-		require.Equal(t, w.status, d.status(t, w.id), w.id)
+		require.Equal(t, d.m.shown(w), string(d.shown(t, w.id)), w.id)
 		for no, s := range w.steps {
 			require.Less(t, i, len(got))
 			row := got[i]
@@ -172,7 +176,7 @@ order by s.workflow, s.no`)
 			s.failure = row.Failure
 			require.Equal(t, modelRow{
 				w.key, no, s.state, s.pending, s.epoch, s.attempt, s.failures, s.lost, s.job, s.output, s.message, s.outcomeOf, s.parent,
-				seconds(s.wake), seconds(s.due), s.waitsFor(), s.failure,
+				seconds(s.wake), seconds(s.due), s.waitsFor(), s.isWithheld(), s.failure,
 			}, row, "%s, step %d", w.id, no)
 		}
 	}
@@ -198,7 +202,7 @@ func (d *modelDriver) finish(t *rapid.T) {
 	for _, w := range d.m.workflows {
 		_, err := d.rig.resume(w.id)
 		require.NoError(t, err)
-		d.m.reopen(w)
+		d.m.goOn(w)
 	}
 	for range 500 {
 		d.compare(t)
@@ -206,7 +210,7 @@ func (d *modelDriver) finish(t *rapid.T) {
 			break
 		}
 		d.sendAll(t)
-		d.m.now = d.m.now.Add(time.Hour)
+		d.m.now = d.m.now.Add(time.Minute / 2) // leases are longer
 		d.setClock(t)
 		require.Equal(t, d.m.fire(), d.fireTimers(t))
 		for token := d.rig.fetch(t, last); token != nil; token = d.rig.fetch(t, last) {

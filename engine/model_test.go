@@ -33,6 +33,7 @@ type modelStep struct {
 	failure                                 string    // the error whose message it has
 	wake, due                               time.Time // wake_at, and when its timer is due
 	finished                                time.Time
+	withheld                                bool // of a step that is ready: nobody may fetch its job
 }
 
 const freshJob = -1
@@ -59,6 +60,7 @@ type model struct {
 	now       time.Time
 	workflows []*modelWorkflow    // by key
 	workers   map[string][]string // the functions of those that live
+	manual    map[string]bool     // whether what they hold at their death waits for a resume
 	limits    []*modelLimit       // by scope
 }
 
@@ -168,7 +170,7 @@ func (m *model) begin(w *modelWorkflow, s *modelStep, hand int64) {
 		s.epoch++
 		s.attempt++
 	default:
-		s.state, s.job = "ready", freshJob
+		s.state, s.job, s.withheld = "ready", freshJob, false
 	}
 }
 
@@ -181,22 +183,18 @@ func (m *model) await(s *modelStep) {
 	s.due = s.wake
 }
 
-// requeue takes from jobs what they hold.
-func (m *model) requeue(jobs []int64, lost bool, poison int) {
-	type held struct {
-		w  *modelWorkflow
-		no int
-	}
-	var all []held
+// requeue takes from jobs what they hold. What is withheld nobody may fetch before a
+// resume.
+func (m *model) requeue(jobs []int64, lost, withheld bool, poison int) {
+	var all []place
 	for _, w := range m.workflows {
 		for no, s := range w.steps {
 			mine := (s.state == "running" || s.state == "ready") && slices.Contains(jobs, s.job)
-			if s.state == "waiting" && len(s.deps) == 1 && s.deps[0] == no-1 {
-				before := w.steps[no-1]
-				mine = before.state == "succeeded" && slices.Contains(jobs, before.job)
+			if s.state == "waiting" && w.heldInRun(no) {
+				mine = slices.Contains(jobs, w.steps[no-1].job)
 			}
 			if mine {
-				all = append(all, held{w, no})
+				all = append(all, place{w, no})
 			}
 		}
 	}
@@ -208,7 +206,7 @@ func (m *model) requeue(jobs []int64, lost bool, poison int) {
 		if s.state == "waiting" {
 			s.attempt++ // nobody had noted that it began
 		}
-		s.state, s.pending, s.job = "ready", 0, freshJob
+		s.state, s.pending, s.job, s.withheld = "ready", 0, freshJob, withheld
 		s.epoch++
 	}
 	for _, h := range all {

@@ -40,7 +40,7 @@ func (m *model) fire() (fired int) {
 		case FunctionEvent:
 			parked = append(parked, p)
 		default:
-			s.state, s.job = "ready", freshJob
+			s.state, s.job, s.withheld = "ready", freshJob, false
 		}
 	}
 	m.arrive(nil, done...)

@@ -304,5 +304,5 @@ func (d *modelDriver) release(t *rapid.T) {
 	}
 	require.NoError(t, err)
 	require.True(t, released)
-	d.m.requeue([]int64{thread.job}, false, 0)
+	d.m.requeue([]int64{thread.job}, false, false, 0)
 }

@@ -102,7 +102,7 @@ func (d *modelDriver) start(t *rapid.T) {
 	require.NoError(t, err)
 	require.False(t, item.started.Created)
 	if existing == OnExistingResume {
-		d.m.reopen(w)
+		d.m.goOn(w)
 	}
 	require.Equal(t, w.status, string(item.started.Status))
 }
@@ -161,7 +161,7 @@ func (d *modelDriver) resume(t *rapid.T) {
 	}
 	status, err := d.rig.resume(w.id)
 	require.NoError(t, err)
-	d.m.reopen(w)
+	d.m.goOn(w)
 	require.Equal(t, w.status, string(status))
 }
 
