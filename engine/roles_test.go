@@ -62,6 +62,18 @@ func TestRolesMayDoWhatTheyAreForAndNoMore(t *testing.T) {
 		refused(t, pool, "update weir_internal.step set state = 'ready'")
 		refused(t, pool, "delete from weir_internal.workflow")
 	}
+	reads, err := engine.New(engine.Config{Pool: reader})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, reads.Stop(context.WithoutCancel(t.Context()))) })
+	outcome, err = reads.WaitStep(t.Context(), "roles", "add_1")
+	require.NoError(t, err)
+	require.JSONEq(t, "1", string(outcome.Output))
+	page, err := reads.List(t.Context(), engine.ListParams{Status: []engine.Status{engine.StatusSuccessful}})
+	require.NoError(t, err)
+	require.Len(t, page.Workflows, 1)
+	_, err = reads.StepMetadata(t.Context(), "roles", "add")
+	require.NoError(t, err)
+
 	refused(t, reader, "select weir.cancel('roles')")
 	refused(t, client, "select weir.delete('roles')")
 	refused(t, client, "select weir_internal.worker_retire('x', true)")
