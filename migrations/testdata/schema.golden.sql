@@ -1358,12 +1358,11 @@ begin
     order by s.no
     for no key update
   ) then
-    raise exception 'waits for a step that its workflow doesn''t have' using errcode = 'WF006', column = 'args';
+    perform weir_internal.refuse('args', 'waits for a step that its workflow doesn''t have');
   end if;
 
   if not weir_internal.may_wait_for(p_workflow, v_outside, p_parent) then
-    raise exception 'waits for a step that is out of reach: it waits for this one, or may be given up without it'
-      using errcode = 'WF006', column = 'args';
+    perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or may be given up without it');
   end if;
 
   update weir_internal.step as s
