@@ -40,9 +40,9 @@ func cancel(ctx context.Context, db querier, id, reason string) error {
 
 const maxReason = 4096 // bytes
 
-// Resume sets a FAILED or CANCELED workflow going again from its checkpoints and
-// returns its status then. A running or successful one stays as it is. Error:
-// ErrNotFound.
+// Resume sets a FAILED, CANCELED or RESUMABLE workflow going again from its
+// checkpoints and returns its status then, PENDING behind a limit. Others stay as
+// they are. Error: ErrNotFound.
 func (e *Engine) Resume(ctx context.Context, id string) (status Status, err error) {
 	err = manage(ctx, e.config.Pool, `select weir.resume($1)`, id, &status)
 	return status, err

@@ -109,8 +109,8 @@ type Config struct {
 	// polls instead of being woken.
 	DisableSessionLock bool
 
-	// ManualRecovery leaves what this process holds at its death with its worker's
-	// row until somebody resumes it, instead of giving it to others.
+	// ManualRecovery withholds what this process holds at its death until somebody
+	// resumes it, instead of giving it to others.
 	ManualRecovery bool
 
 	// Run runs a token to its end. It returns only when nothing of the token is

@@ -81,10 +81,9 @@ func (c *Client) CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) err
 	return c.backend.CancelTx(ctx, tx, id, reason)
 }
 
-// Resume sets a failed or cancelled workflow going again, from its
-// checkpoints and with fresh retries, and returns the status it has then. It
-// changes nothing for one that is successful or running. It fails with
-// ErrNotFound.
+// Resume sets a FAILED, CANCELED or RESUMABLE workflow going again, from its
+// checkpoints and with fresh retries, and returns the status it has then: PENDING
+// behind a limit. It changes nothing for others. It fails with ErrNotFound.
 func (c *Client) Resume(ctx context.Context, id string) (Status, error) {
 	return c.backend.Resume(ctx, id)
 }
