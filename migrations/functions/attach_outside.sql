@@ -2,8 +2,7 @@
 -- their new dependents, and what is done among them is counted at once. The caller holds the workflow's row.
 --
 -- Whether such a step's failure is caught stays as it is: the reference says how it was taken before, and who takes
--- it now takes it likewise. Error: WF006 there is no such step, or it is out of
--- reach (may_wait_for).
+-- it now takes it likewise. Error: WF006 there is no such step, or it is out of reach (may_wait_for).
 create function weir_internal.attach_outside(
   p_workflow bigint,
   p_parent integer,
@@ -27,10 +26,6 @@ begin
       and d.no < p_base
     order by d.no
   );
-  if v_outside = '{}' then
-    return;
-  end if;
-
   if v_outside <> array(
     select s.no
     from weir_internal.step as s

@@ -95,7 +95,9 @@ begin
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
     p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, false, v_now
   );
-  perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
+  if p_dependencies::text like '%-%' then
+    perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
+  end if;
 
   if v_hand_no is not null then
     return query

@@ -62,7 +62,7 @@ begin
           when 'weir.sleep' then to_jsonb(s.wake_at)
           when 'weir.wait' then weir_internal.split(s.workflow, s.args, s.dependencies)
         end,
-        job = case when s.function not in ('weir.sleep', 'weir.wait', 'weir.event') then weir_internal.river_token() end
+        job = case when weir_internal.awaits(s.function) is null then weir_internal.river_token() end
       from ordered as f
       where s.workflow = f.workflow
         and s.no = f.no

@@ -69,10 +69,8 @@ begin
         case
           when p_halted then 'halted'::weir_internal.step_state
           when s.dependencies <> '{}' then 'waiting'
-          when s.function = 'weir.sleep' then 'scheduled'
-          when s.function = 'weir.event' then 'parked'
           when s.no + p_base = p_hand_no then 'running'
-          else 'ready'
+          else coalesce(weir_internal.awaits(s.function), 'ready')
         end as first_state,
         case when p_base = 0 then s.dependencies::integer[] else weir_internal.shifted(s.dependencies, p_base) end as dependencies,
         case when p_base = 0 then s.dependents::integer[] else weir_internal.shifted(s.dependents, p_base) end as dependents,

@@ -10,18 +10,8 @@ language sql
 stable
 as $$
   with recursive around as (
-    select p_for as no
-    union
-    select s.parent
-    from around as a
-    cross join lateral (
-      select t.parent
-      from weir_internal.step as t
-      where t.workflow = p_workflow
-        and t.no = a.no
-      limit 1
-    ) as s
-    where s.parent is not null
+    select e.no
+    from weir_internal.enclosing(p_workflow, array[p_for]) as e
   ),
   waited as (
     select o.no
@@ -43,27 +33,12 @@ as $$
       select s.last_child
       where s.state = 'delegated'
     ) as n
-  ),
-  above as (
-    select o.no, false as above
-    from unnest(p_no) as o (no)
-    union
-    select s.parent, true
-    from above as a
-    cross join lateral (
-      select t.parent
-      from weir_internal.step as t
-      where t.workflow = p_workflow
-        and t.no = a.no
-      limit 1
-    ) as s
-    where s.parent is not null
   )
   select
     not exists (select from around as a join waited as w on w.no = a.no)
     and not exists (
       select
-      from above as a
+      from weir_internal.enclosing(p_workflow, p_no) as a
       cross join lateral (
         select t.state
         from weir_internal.step as t

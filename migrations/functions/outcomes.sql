@@ -22,7 +22,7 @@ begin
   where g.step is null
     and (w.id is null or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED'));
 
-  if p_step is not null then
+  if array_remove(p_step, null) <> '{}' then
     return query
     select
       g.id,

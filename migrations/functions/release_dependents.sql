@@ -48,11 +48,7 @@ begin
       a.ord,
       a.arrived,
       t.pending <= a.arrived as complete,
-      case t.function
-        when 'weir.sleep' then 'scheduled'::weir_internal.step_state
-        when 'weir.wait' then 'scheduled'
-        when 'weir.event' then 'parked'
-      end as awaits,
+      weir_internal.awaits(t.function) as awaits,
       t.function = 'weir.wait' as splits,
       t.pending <= a.arrived
         and t.function = any (p_functions)

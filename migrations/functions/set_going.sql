@@ -91,12 +91,10 @@ begin
     select
       c.*,
       case
-        when c.first_child is not null then 'delegated'
+        when c.first_child is not null then 'delegated'::weir_internal.step_state
         when c.pending > 0 then 'waiting'
-        when c.function in ('weir.sleep', 'weir.wait') then 'scheduled'
-        when c.function = 'weir.event' then 'parked'
-        else 'ready'
-      end::weir_internal.step_state as state
+        else coalesce(weir_internal.awaits(c.function), 'ready')
+      end as state
     from counted as c
     order by c.workflow, c.no
   ),

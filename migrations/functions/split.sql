@@ -13,17 +13,17 @@ begin
         l.position,
         l.item ? 't' as caught,
         s.no,
-        case when s.outcome_of is null then s.output else o.output end as output,
-        case when s.outcome_of is null then s.error else o.error end as error,
-        case
-          when s.state = 'succeeded' or s.state = 'failed' and s.caught
-          then row_number() over (order by s.finished_at, l.position)
-        end as finish
-      from jsonb_array_elements(p_args #> '{1,l}') with ordinality as l (item, position)
-      join weir_internal.step as s
-        on s.workflow = p_workflow
-        and s.no = p_dependencies[coalesce(l.item ->> 'r', l.item ->> 't')::integer + 1]
-      left join weir_internal.step as o on o.workflow = s.workflow and o.no = s.outcome_of
+        i.outputs[p.place] as output,
+        i.errors[p.place] as error,
+        coalesce(
+          (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+          and row_number() over (order by s.finished_at, l.position) <= weir_internal.wait_count(p_args, p_dependencies),
+          false
+        ) as ready
+      from weir_internal.inputs(p_workflow, p_dependencies) as i
+      cross join jsonb_array_elements(p_args #> '{1,l}') with ordinality as l (item, position)
+      cross join lateral (select coalesce(l.item ->> 'r', l.item ->> 't')::integer + 1) as p (place)
+      join weir_internal.step as s on s.workflow = p_workflow and s.no = p_dependencies[p.place]
     )
     select jsonb_build_object(
       'ready', coalesce(jsonb_agg(
@@ -33,12 +33,12 @@ begin
           else jsonb_build_object('value', d.output)
         end
         order by d.position
-      ) filter (where d.finish <= weir_internal.wait_count(p_args, p_dependencies)), '[]'),
+      ) filter (where d.ready), '[]'),
       'remaining', coalesce(jsonb_agg(
         jsonb_build_object('weir.step', d.no, 'weir.workflow', w.workflow_id)
           || case when d.caught then '{"try": true}' else '{}' end::jsonb
         order by d.position
-      ) filter (where (d.finish <= weir_internal.wait_count(p_args, p_dependencies)) is not true), '[]')
+      ) filter (where not d.ready), '[]')
     )
     from listed as d
     cross join weir_internal.workflow as w

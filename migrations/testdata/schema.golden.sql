@@ -1346,10 +1346,6 @@ begin
       and d.no < p_base
     order by d.no
   );
-  if v_outside = '{}' then
-    return;
-  end if;
-
   if v_outside <> array(
     select s.no
     from weir_internal.step as s
@@ -1422,6 +1418,18 @@ begin
   where s.state = 'parked'
   order by s.workflow, s.no;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.awaits(p_function text)
+ RETURNS weir_internal.step_state
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case p_function
+    when 'weir.sleep' then 'scheduled'::weir_internal.step_state
+    when 'weir.wait' then 'scheduled'
+    when 'weir.event' then 'parked'
+  end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.check_text(p_field text, p_text text, p_most integer)
@@ -1572,7 +1580,9 @@ begin
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
     p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, false, v_now
   );
-  perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
+  if p_dependencies::text like '%-%' then
+    perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
+  end if;
 
   if v_hand_no is not null then
     return query
@@ -1635,6 +1645,30 @@ begin
     and s.state = 'parked'
   returning s.workflow, s.no;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.enclosing(p_workflow bigint, p_no integer[])
+ RETURNS TABLE(no integer, above boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive climbed as (
+    select s.no, false as above
+    from unnest(p_no) as s (no)
+    union
+    select s.parent, true
+    from climbed as c
+    cross join lateral (
+      select t.parent
+      from weir_internal.step as t
+      where t.workflow = p_workflow
+        and t.no = c.no
+      limit 1
+    ) as s
+    where s.parent is not null
+  )
+  select c.no, c.above
+  from climbed as c
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.enter(p_worker text)
@@ -1840,7 +1874,7 @@ begin
           when 'weir.sleep' then to_jsonb(s.wake_at)
           when 'weir.wait' then weir_internal.split(s.workflow, s.args, s.dependencies)
         end,
-        job = case when s.function not in ('weir.sleep', 'weir.wait', 'weir.event') then weir_internal.river_token() end
+        job = case when weir_internal.awaits(s.function) is null then weir_internal.river_token() end
       from ordered as f
       where s.workflow = f.workflow
         and s.no = f.no
@@ -2187,10 +2221,8 @@ begin
         case
           when p_halted then 'halted'::weir_internal.step_state
           when s.dependencies <> '{}' then 'waiting'
-          when s.function = 'weir.sleep' then 'scheduled'
-          when s.function = 'weir.event' then 'parked'
           when s.no + p_base = p_hand_no then 'running'
-          else 'ready'
+          else coalesce(weir_internal.awaits(s.function), 'ready')
         end as first_state,
         case when p_base = 0 then s.dependencies::integer[] else weir_internal.shifted(s.dependencies, p_base) end as dependencies,
         case when p_base = 0 then s.dependents::integer[] else weir_internal.shifted(s.dependents, p_base) end as dependents,
@@ -2461,18 +2493,8 @@ CREATE OR REPLACE FUNCTION weir_internal.may_wait_for(p_workflow bigint, p_no in
  STABLE
 AS $function$
   with recursive around as (
-    select p_for as no
-    union
-    select s.parent
-    from around as a
-    cross join lateral (
-      select t.parent
-      from weir_internal.step as t
-      where t.workflow = p_workflow
-        and t.no = a.no
-      limit 1
-    ) as s
-    where s.parent is not null
+    select e.no
+    from weir_internal.enclosing(p_workflow, array[p_for]) as e
   ),
   waited as (
     select o.no
@@ -2494,27 +2516,12 @@ AS $function$
       select s.last_child
       where s.state = 'delegated'
     ) as n
-  ),
-  above as (
-    select o.no, false as above
-    from unnest(p_no) as o (no)
-    union
-    select s.parent, true
-    from above as a
-    cross join lateral (
-      select t.parent
-      from weir_internal.step as t
-      where t.workflow = p_workflow
-        and t.no = a.no
-      limit 1
-    ) as s
-    where s.parent is not null
   )
   select
     not exists (select from around as a join waited as w on w.no = a.no)
     and not exists (
       select
-      from above as a
+      from weir_internal.enclosing(p_workflow, p_no) as a
       cross join lateral (
         select t.state
         from weir_internal.step as t
@@ -2553,7 +2560,7 @@ begin
   where g.step is null
     and (w.id is null or w.status in ('SUCCESSFUL', 'FAILED', 'CANCELED'));
 
-  if p_step is not null then
+  if array_remove(p_step, null) <> '{}' then
     return query
     select
       g.id,
@@ -2748,11 +2755,7 @@ begin
       a.ord,
       a.arrived,
       t.pending <= a.arrived as complete,
-      case t.function
-        when 'weir.sleep' then 'scheduled'::weir_internal.step_state
-        when 'weir.wait' then 'scheduled'
-        when 'weir.event' then 'parked'
-      end as awaits,
+      weir_internal.awaits(t.function) as awaits,
       t.function = 'weir.wait' as splits,
       t.pending <= a.arrived
         and t.function = any (p_functions)
@@ -3281,12 +3284,10 @@ begin
     select
       c.*,
       case
-        when c.first_child is not null then 'delegated'
+        when c.first_child is not null then 'delegated'::weir_internal.step_state
         when c.pending > 0 then 'waiting'
-        when c.function in ('weir.sleep', 'weir.wait') then 'scheduled'
-        when c.function = 'weir.event' then 'parked'
-        else 'ready'
-      end::weir_internal.step_state as state
+        else coalesce(weir_internal.awaits(c.function), 'ready')
+      end as state
     from counted as c
     order by c.workflow, c.no
   ),
@@ -3402,17 +3403,17 @@ begin
         l.position,
         l.item ? 't' as caught,
         s.no,
-        case when s.outcome_of is null then s.output else o.output end as output,
-        case when s.outcome_of is null then s.error else o.error end as error,
-        case
-          when s.state = 'succeeded' or s.state = 'failed' and s.caught
-          then row_number() over (order by s.finished_at, l.position)
-        end as finish
-      from jsonb_array_elements(p_args #> '{1,l}') with ordinality as l (item, position)
-      join weir_internal.step as s
-        on s.workflow = p_workflow
-        and s.no = p_dependencies[coalesce(l.item ->> 'r', l.item ->> 't')::integer + 1]
-      left join weir_internal.step as o on o.workflow = s.workflow and o.no = s.outcome_of
+        i.outputs[p.place] as output,
+        i.errors[p.place] as error,
+        coalesce(
+          (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+          and row_number() over (order by s.finished_at, l.position) <= weir_internal.wait_count(p_args, p_dependencies),
+          false
+        ) as ready
+      from weir_internal.inputs(p_workflow, p_dependencies) as i
+      cross join jsonb_array_elements(p_args #> '{1,l}') with ordinality as l (item, position)
+      cross join lateral (select coalesce(l.item ->> 'r', l.item ->> 't')::integer + 1) as p (place)
+      join weir_internal.step as s on s.workflow = p_workflow and s.no = p_dependencies[p.place]
     )
     select jsonb_build_object(
       'ready', coalesce(jsonb_agg(
@@ -3422,12 +3423,12 @@ begin
           else jsonb_build_object('value', d.output)
         end
         order by d.position
-      ) filter (where d.finish <= weir_internal.wait_count(p_args, p_dependencies)), '[]'),
+      ) filter (where d.ready), '[]'),
       'remaining', coalesce(jsonb_agg(
         jsonb_build_object('weir.step', d.no, 'weir.workflow', w.workflow_id)
           || case when d.caught then '{"try": true}' else '{}' end::jsonb
         order by d.position
-      ) filter (where (d.finish <= weir_internal.wait_count(p_args, p_dependencies)) is not true), '[]')
+      ) filter (where not d.ready), '[]')
     )
     from listed as d
     cross join weir_internal.workflow as w
