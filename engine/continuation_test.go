@@ -53,7 +53,7 @@ var depth = grow("depth", func(n int) engine.Continuation {
 	return returned(call("depth", number(n-1)), call("add", ref(0), literal("1")))
 })
 
-func TestFactorialMultipliesOnTheWayBack(t *testing.T) {
+func TestC1FactorialMultipliesOnTheWayBack(t *testing.T) {
 	t.Parallel()
 	multiply := do("multiply", func(_ context.Context, args []json.RawMessage) (any, error) {
 		var a, b int
@@ -84,7 +84,7 @@ func TestFibonacciForksOnTheWayDown(t *testing.T) {
 	requireOutput(t, "89", b.run(t, "w", call("fib", literal("11")), call(engine.FunctionValue, ref(0))))
 }
 
-func TestRecursionGoesTenThousandDeep(t *testing.T) {
+func TestC2RecursionGoesTenThousandDeep(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes tens of seconds")
@@ -102,7 +102,7 @@ func TestRecursionGoesTenThousandDeep(t *testing.T) {
 	}
 }
 
-func TestLoopRunsTenThousandTimes(t *testing.T) {
+func TestC2LoopRunsTenThousandTimes(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes tens of seconds")
@@ -127,7 +127,7 @@ func TestLoopRunsTenThousandTimes(t *testing.T) {
 	require.Equal(t, 20_001, scalar[int](t, b, `select count(distinct name)::int from weir.steps`))
 }
 
-func TestNamesOfAContinuationAreNumberedAndStay(t *testing.T) {
+func TestD2NamesOfAContinuationAreNumberedAndStay(t *testing.T) {
 	t.Parallel()
 	var broken atomic.Bool
 	broken.Store(true)
@@ -194,7 +194,7 @@ func TestFailureInASubGraphClimbsToTheWorkflow(t *testing.T) {
 	require.Equal(t, []string{"failed", "halted", "failed", "failed", "succeeded", "failed", "halted"}, b.states(t, "w"))
 }
 
-func TestTryCatchesAContinuationAndWhatItBrought(t *testing.T) {
+func TestB5TryCatchesAContinuationAndWhatItBrought(t *testing.T) {
 	t.Parallel()
 	var charged, refunded atomic.Int64
 	charge := do("charge", func(context.Context, []json.RawMessage) (any, error) { return charged.Add(1), nil })

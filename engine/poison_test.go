@@ -29,7 +29,7 @@ func TestTwoPoisonedSiblingsServeTheirCatcherOnce(t *testing.T) {
 	require.Nil(t, r.fetch(t, "b"), "the root starts before its other dependency is done")
 }
 
-func TestStepThatIsLostTooOftenFailsWithItsOwnError(t *testing.T) {
+func TestB2StepThatIsLostTooOftenFailsWithItsOwnError(t *testing.T) {
 	t.Parallel()
 	r := setupRig(t)
 	r.start(t, "w", chain(2)...)

@@ -33,7 +33,7 @@ func counting(name string) (engine.Function, *atomic.Int64) {
 	}), runs
 }
 
-func TestResumeOfAFailedWorkflowRunsOnlyWhatIsNotDone(t *testing.T) {
+func TestG1ResumeOfAFailedWorkflowRunsOnlyWhatIsNotDone(t *testing.T) {
 	t.Parallel()
 	broken, repair := repairable("broken")
 	count, runs := counting("count")
@@ -48,7 +48,7 @@ func TestResumeOfAFailedWorkflowRunsOnlyWhatIsNotDone(t *testing.T) {
 	require.Equal(t, int64(2), runs.Load())
 }
 
-func TestResumeGoesOnInsideAContinuation(t *testing.T) {
+func TestG8ResumeGoesOnInsideAContinuation(t *testing.T) {
 	t.Parallel()
 	broken, repair := repairable("broken")
 	count, runs := counting("count")
@@ -76,7 +76,7 @@ func TestResumeGoesOnInsideAContinuation(t *testing.T) {
 	require.Equal(t, int64(4), grown.Load())
 }
 
-func TestResumeSaysWhatItFound(t *testing.T) {
+func TestG3ToG5ResumeSaysWhatItFound(t *testing.T) {
 	t.Parallel()
 	b := setup(t, addFunction)
 	b.run(t, "done", chain(2)...)

@@ -29,7 +29,7 @@ func flaky(n int64) (engine.Function, *atomic.Int64) {
 	}), runs
 }
 
-func TestRetriesAreCounted(t *testing.T) {
+func TestB1RetriesAreCounted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		policy   engine.Policy
@@ -133,7 +133,7 @@ func TestWorkerRunsOthersWhileAStepWaitsForItsRetry(t *testing.T) {
 	requireOutput(t, "2", b.resume(t, "flaky")) // at once: a resume waits for no back-off
 }
 
-func TestTryCatchesAPlainStep(t *testing.T) {
+func TestB4TryCatchesAPlainStep(t *testing.T) {
 	t.Parallel()
 	fail := do("fail", func(context.Context, []json.RawMessage) (any, error) { return nil, errors.New("broken") })
 	b := setup(t, fail, addFunction)

@@ -15,7 +15,7 @@ import (
 	"github.com/pgweir/weir/engine"
 )
 
-func TestChainPassesOutputsOn(t *testing.T) {
+func TestA3ChainPassesOutputsOn(t *testing.T) {
 	t.Parallel()
 	b := setup(t, addFunction)
 	steps := []engine.Step{call("add", literal("1"))}
@@ -204,7 +204,7 @@ func TestUnknownFunctionWaitsForAWorkerThatKnowsIt(t *testing.T) {
 	requireOutput(t, "2", outcome)
 }
 
-func TestStepRunsInItsQueueOnly(t *testing.T) {
+func TestB11StepRunsInItsQueueOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t, addFunction)
 	step := call("add", ref(0))

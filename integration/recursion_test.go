@@ -26,7 +26,7 @@ func (w *worker) descend(ctx context.Context, links int, last task) (sdk.Ref[res
 	return work.Bind(sdk.Val(task{Value: 1}), sdk.All(descend.Call(links-1, last))), nil
 }
 
-func TestARecursionWhoseWorkerIsKilledGoesOnAtItsLastLink(t *testing.T) {
+func TestC4ARecursionWhoseWorkerIsKilledGoesOnAtItsLastLink(t *testing.T) {
 	t.Parallel()
 	// No multiple of the steps that a thread takes in a row: the token of the last
 	// link is also that of links before it.

@@ -17,7 +17,7 @@ func names(graph engine.Graph) (names []string) {
 	return names
 }
 
-func TestGraphHasInputsBeforeTheirConsumerInBindingOrder(t *testing.T) {
+func TestD3GraphHasInputsBeforeTheirConsumerInBindingOrder(t *testing.T) {
 	t.Parallel()
 	named := func(name string, ref Ref[int]) Ref[int] { return ref.With(NodeOpts{Name: name}) }
 	a := named("a", inc.Call(1))
@@ -28,7 +28,7 @@ func TestGraphHasInputsBeforeTheirConsumerInBindingOrder(t *testing.T) {
 	require.Equal(t, []string{"c", "a", "b", "d", "root"}, names(build(t, root)))
 }
 
-func TestGraphHasASharedStepOnce(t *testing.T) {
+func TestA5GraphHasASharedStepOnce(t *testing.T) {
 	t.Parallel()
 	shared := inc.Call(1)
 	graph := build(t, add.Bind(shared, sum.Bind(All(shared, shared))))

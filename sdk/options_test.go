@@ -9,7 +9,7 @@ import (
 	"github.com/pgweir/weir/engine"
 )
 
-func TestWithStandsAboveTheDeclaration(t *testing.T) {
+func TestB12WithStandsAboveTheDeclaration(t *testing.T) {
 	t.Parallel()
 	declared := Step[int, int]{
 		Name:     "f",

@@ -27,13 +27,20 @@ func (b *testBundle) watcher(t *testing.T) *sdk.Client {
 	return client
 }
 
-// worker adds a process that runs the handlers.
+// worker adds a process that runs the handlers until the test is over.
 func (b *testBundle) worker(t *testing.T, handlers ...sdk.Handler) *sdk.Client {
+	t.Helper()
+	client := b.process(t, handlers...)
+	t.Cleanup(func() { require.NoError(t, client.Stop(context.WithoutCancel(b.ctx))) })
+	return client
+}
+
+// process is worker that the test stops itself.
+func (b *testBundle) process(t *testing.T, handlers ...sdk.Handler) *sdk.Client {
 	t.Helper()
 	client, err := sdk.New(sdk.Config{Pool: b.pool, Handlers: handlers})
 	require.NoError(t, err)
 	require.NoError(t, client.Start(b.ctx))
-	t.Cleanup(func() { require.NoError(t, client.Stop(context.WithoutCancel(b.ctx))) })
 	return client
 }
 

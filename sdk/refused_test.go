@@ -14,7 +14,7 @@ import (
 
 var wanted = regexp.MustCompile("`([^`]+)`")
 
-func TestWrongTypesDoNotCompile(t *testing.T) {
+func TestA2WrongTypesDoNotCompile(t *testing.T) {
 	t.Parallel()
 	program := load(t)
 	want := expectations(program)

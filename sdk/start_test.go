@@ -35,7 +35,7 @@ func TestRunReturnsTheErrorOfTheStep(t *testing.T) {
 	require.ErrorIs(t, err, refused{})
 }
 
-func TestArgumentsAreEncodedWhenBound(t *testing.T) {
+func TestA8ArgumentsAreEncodedWhenBound(t *testing.T) {
 	t.Parallel()
 	client, _ := setup(t, arithmetic()...)
 	numbers := []int{1, 2}
