@@ -82,7 +82,7 @@ func (h *heart) open(ctx context.Context) error {
 	h.trust.renew(sent)
 
 	if h.session != nil {
-		if err := h.session.lock(ctx, h.lockKey); err != nil {
+		if err := h.session.lock(ctx, h.lockKey, sessionFirstTimeout); err != nil {
 			h.close()
 			return err
 		}
@@ -254,7 +254,7 @@ func (h *heart) ensureSession(ctx context.Context) error {
 		h.session = session
 	}
 
-	if err := h.session.lock(ctx, h.lockKey); err != nil {
+	if err := h.session.lock(ctx, h.lockKey, lockTimeout); err != nil {
 		h.loseSession()
 		return err
 	}

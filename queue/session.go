@@ -98,12 +98,12 @@ func (s *session) tune(ctx context.Context, logger *slog.Logger) {
 // lock takes the life's lock if it is free. It doesn't wait: the holder can be
 // an earlier session of this same life that the server doesn't know to be dead
 // yet, or a sweep that looks at this very moment.
-func (s *session) lock(ctx context.Context, key int32) error {
+func (s *session) lock(ctx context.Context, key int32, timeout time.Duration) error {
 	if s.locked {
 		return nil
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
 	err := s.conn.QueryRow(ctx,
