@@ -26,7 +26,10 @@ type stepColumns struct {
 	metadata     []json.RawMessage
 }
 
-const queueDefault = "default"
+const (
+	queueDefault   = "default"
+	noDependencies = "{}"
+)
 
 // newStepColumns returns the columns of one graph that was validated.
 func newStepColumns(graph *Graph) *stepColumns {

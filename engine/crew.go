@@ -5,11 +5,14 @@ import "context"
 // crew are the committers of one worker id. A worker that lost its lease comes
 // back under a new id and with a new crew, so no batch mixes the two.
 type crew struct {
-	worker   string
-	claims   *committer[claimItem]
-	advances *committer[advanceItem]
-	releases *committer[releaseItem]
+	worker      string
+	claims      *committer[claimItem]
+	advances    *committer[advanceItem]
+	releases    *committer[releaseItem]
+	completions *committer[int64] // jobs
 }
+
+const completeSQL = `select weir_internal.complete($1, $2)`
 
 const (
 	batchLimit   = 500
@@ -39,6 +42,14 @@ func newCrew(e *Engine, worker string) *crew {
 			flights: 1,
 			call: func(ctx context.Context, batch []*releaseItem, _ bool) error {
 				return e.release(ctx, worker, batch) // never waits
+			},
+		},
+		completions: &committer[int64]{
+			limit:   batchLimit,
+			flights: 1,
+			call: func(ctx context.Context, batch []*int64, _ bool) error {
+				_, err := e.config.Pool.Exec(ctx, completeSQL, worker, batch)
+				return fromDatabase(err)
 			},
 		},
 	}

@@ -33,6 +33,7 @@ type Engine struct {
 	timers  *timers
 	waiters *waiters
 	bodies  bodies
+	idlers  *idlers
 
 	templates templates
 	txSlots   chan struct{} // held by DoTx functions while they run
@@ -61,13 +62,12 @@ func New(config Config) (*Engine, error) {
 	e.txSlots = make(chan struct{}, max(1, int(config.Pool.Config().MaxConns)-txReserve))
 	e.timers = newTimers(e)
 	e.waiters = newWaiters(e)
+	e.idlers = newIdlers(config.Queues)
 	e.starts = &committer[startItem]{
 		limit:   startBatchLimit,
 		flights: batchFlights,
 		size:    (*startItem).size,
-		call: func(ctx context.Context, batch []*startItem, patient bool) error {
-			return start(ctx, e.config.Pool, batch, patient)
-		},
+		call:    e.startBatch,
 	}
 	if len(config.Functions) > 0 {
 		e.worker, err = queue.New(queue.Config{

@@ -87,19 +87,30 @@ func (d *modelDriver) start(t *rapid.T) {
 	id := rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "id")
 	existing := rapid.SampledFrom([]OnExisting{OnExistingResume, OnExistingAttach, OnExistingReject}).Draw(t, "existing")
 	steps := d.graph(t, nil)
-	params := StartParams{
+	item := newRigStart(t, StartParams{
 		ID: id, Name: rapid.SampledFrom([]string{"n", ""}).Draw(t, "started"), Graph: Graph{Steps: steps}, OnExisting: existing,
+	})
+	var (
+		thread *rigThread
+		err    error
+	)
+	if rapid.Bool().Draw(t, "here") {
+		worker := d.anyWorker(t)
+		if rapid.IntRange(0, 9).Draw(t, "its worker is gone") == 0 {
+			worker = "gone"
+		}
+		thread, err = d.rig.startHere(item, worker, 0, d.m.workers[worker]...)
+	} else {
+		err = start(d.ctx, d.db, []*startItem{item}, true)
 	}
-	require.NoError(t, params.Validate(Limits{}))
-	item := &startItem{params: params, columns: newStepColumns(&params.Graph)}
-	err := start(d.ctx, d.db, []*startItem{item}, true)
 
 	w := d.m.byID(id)
 	if w == nil {
-		d.started(t, item, err)
+		d.started(t, item, thread, err)
 		return
 	}
 	require.NoError(t, err)
+	require.Nil(t, thread)
 	require.False(t, item.started.Created)
 	if existing == OnExistingResume {
 		d.m.goOn(w)
@@ -107,8 +118,9 @@ func (d *modelDriver) start(t *rapid.T) {
 	require.Equal(t, w.status, string(item.started.Status))
 }
 
-// started is what becomes of the start of a new workflow.
-func (d *modelDriver) started(t *rapid.T, item *startItem, err error) {
+// started is what becomes of the start of a new workflow. thread is who was handed
+// its first step.
+func (d *modelDriver) started(t *rapid.T, item *startItem, thread *rigThread, err error) {
 	params := &item.params
 	w := &modelWorkflow{id: params.ID, name: params.Name, key: math.MaxInt64, status: "RUNNING", root: len(params.Graph.Steps) - 1}
 	limited := d.m.takeSlots(w)
@@ -124,7 +136,12 @@ func (d *modelDriver) started(t *rapid.T, item *startItem, err error) {
 	require.NoError(t, err)
 	require.True(t, item.started.Created)
 	w.key = item.started.Key
-	d.m.add(w, -1, params.Graph.Steps, nil, 0)
+	if thread == nil {
+		d.m.add(w, -1, params.Graph.Steps, nil, 0)
+	} else {
+		no := d.m.add(w, -1, params.Graph.Steps, d.m.workers[thread.worker], thread.job)
+		d.hold(t, thread.worker, thread.job, w, no, thread.assignment)
+	}
 	if limited {
 		d.m.admit()
 	}

@@ -103,11 +103,37 @@ func (r *rig) start(t require.TestingT, id string, steps ...Step) Started {
 }
 
 func (r *rig) startAs(t require.TestingT, existing OnExisting, id string, steps ...Step) Started {
-	params := StartParams{ID: id, Graph: Graph{Steps: steps}, OnExisting: existing}
-	require.NoError(t, params.Validate(Limits{}))
-	item := &startItem{params: params, columns: newStepColumns(&params.Graph)}
+	item := newRigStart(t, StartParams{ID: id, Graph: Graph{Steps: steps}, OnExisting: existing})
 	require.NoError(t, start(r.ctx, r.db, []*startItem{item}, true))
 	return item.started
+}
+
+func newRigStart(t require.TestingT, params StartParams) *startItem {
+	require.NoError(t, params.Validate(Limits{}))
+	return &startItem{params: params, columns: newStepColumns(&params.Graph)}
+}
+
+// startHere starts a workflow in the process of a worker, one of whose threads has
+// run out of work and is through with a job. It returns what that thread holds
+// then, nil if nothing.
+func (r *rig) startHere(item *startItem, worker string, done int64, functions ...string) (*rigThread, error) {
+	known := make(map[string]Function)
+	for _, function := range functions {
+		known[function] = Function{}
+	}
+	no := item.columns.firstFor(known)
+	if no < 0 {
+		return nil, start(r.ctx, r.db, []*startItem{item}, true)
+	}
+	to := &idler{worker: worker, done: done, gift: make(chan *assignment, 1)}
+	item.handed = handed{to: to, no: int32(no)}
+	err := start(r.ctx, r.db, []*startItem{item}, true)
+	item.answer(err)
+	a := <-to.gift
+	if a == nil {
+		return nil, err
+	}
+	return &rigThread{worker: worker, job: to.token.Job, assignment: a}, err
 }
 
 // fetch gives the oldest waiting job to a worker, as River does. The token is nil

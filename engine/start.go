@@ -16,6 +16,7 @@ type startItem struct {
 	params  StartParams
 	columns *stepColumns
 	started Started
+	handed  handed
 }
 
 func (i *startItem) size() int {
@@ -104,9 +105,14 @@ func (e *Engine) report(item *startItem) (Started, error) {
 	return item.started, nil
 }
 
-const startSQL = `select ord, id, status, created, same_graph from weir_internal.start(
+const (
+	startSQL = `select ord, id, status, created, same_graph, 0::bigint from weir_internal.start(
   $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, true, $19
 )`
+	startHereSQL = `select ord, id, status, created, same_graph, coalesce(job, 0) from weir_internal.start_here(
+  $20, $21, $22, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, true, $19
+)`
+)
 
 // startTries bounds how often a start is made that meets a workflow of its id
 // which is just being deleted.
@@ -150,17 +156,26 @@ func startOnce(ctx context.Context, db querier, batch []*startItem, patient bool
 		c.append(item.columns, int32(i+1))
 	}
 
-	rows, _ := db.Query(ctx, startSQL, id, name, metadata, fingerprint, steps, onExisting,
+	sql := startSQL
+	args := []any{
+		id, name, metadata, fingerprint, steps, onExisting,
 		c.workflow, c.no, c.name, c.function, c.queue, c.dependencies, c.dependents, c.run, c.caught, c.args, c.policy,
 		c.metadata, patient,
-	)
+	}
+	if worker, hand, done := handedColumns(batch); worker != "" {
+		sql = startHereSQL
+		args = append(args, worker, hand, done)
+	}
+	rows, _ := db.Query(ctx, sql, args...)
 	var (
 		ord     int
 		started Started
+		job     int64
 	)
-	_, err := pgx.ForEachRow(rows, []any{&ord, &started.Key, &started.Status, &started.Created, &started.SameGraph}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&ord, &started.Key, &started.Status, &started.Created, &started.SameGraph, &job}, func() error {
 		started.ID = id[ord-1]
 		batch[ord-1].started = started
+		batch[ord-1].handed.job = job
 		return nil
 	})
 	return err

@@ -16,13 +16,17 @@ const (
 	threadTime  = 2 * time.Second
 )
 
-// thread works on one token: the step it names and what is handed to it after.
+// thread works on one token: the step it names and what is handed to it after. When
+// that is done it may take over a start of this process, under a token that River
+// doesn't know.
 type thread struct {
 	*Engine
-	crew  *crew
-	token queue.Token
-	began time.Time
-	steps int
+	crew    *crew
+	token   queue.Token
+	began   time.Time // with its token
+	steps   int
+	own     bool      // nobody but the thread finishes the token's job
+	lingers time.Time // until when it takes over starts
 }
 
 // errInDoubt says that the thread can't tell what it holds: it gives its token
@@ -33,11 +37,20 @@ var errInDoubt = errors.New("engine: outcome of a call is unknown")
 func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token) {
 	ctx, end := withOwnCauses(ctx)
 	defer end()
-	t := &thread{Engine: e, crew: e.crewOf(worker), token: token, began: time.Now()}
+	now := time.Now()
+	t := &thread{Engine: e, crew: e.crewOf(worker), token: token, began: now, lingers: now.Add(threadTime)}
 
 	held, err := t.claim(ctx)
+	if held != nil {
+		e.idlers.occupy(held.queue)
+		defer e.idlers.vacate(held.queue)
+	}
 	for err == nil && held != nil {
+		queue := held.queue
 		held, err = t.step(ctx, held)
+		if held == nil && err == nil {
+			held = t.takeStart(ctx, queue)
+		}
 	}
 	if err != nil {
 		t.giveBack(ctx, err)
@@ -51,6 +64,36 @@ func (t *thread) claim(ctx context.Context) (*assignment, error) {
 		return nil, err
 	}
 	return item.reply.next, nil
+}
+
+// takeStart has nothing left to do for the token, and returns what the thread was
+// handed by a start instead, nil if none came.
+func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
+	i := &idler{worker: t.crew.worker, gift: make(chan *assignment, 1)}
+	if t.own {
+		i.done = t.token.Job
+	}
+	var a *assignment
+	if ctx.Err() == nil && time.Now().Before(t.lingers) && !t.draining() {
+		a = t.idlers.linger(ctx, queue, i)
+	}
+	if t.own {
+		t.finishOwn(ctx, i)
+	}
+	if a != nil {
+		t.token, t.own, t.began, t.steps = i.token, true, time.Now(), 0
+		t.worker.Hold(t.crew.worker, t.token.Job)
+	}
+	return a
+}
+
+// finishOwn finishes the token's job unless a start has done so. If that fails the
+// queue's reconciliation does: nothing is held under it.
+func (t *thread) finishOwn(ctx context.Context, i *idler) {
+	if !i.finished {
+		_ = t.crew.completions.do(context.WithoutCancel(ctx), &t.token.Job)
+	}
+	t.worker.Drop(t.crew.worker, t.token.Job)
 }
 
 // step runs a held step, records how it ended, and returns what is held then.

@@ -126,6 +126,22 @@ func (w *Worker) ID() string {
 	return ""
 }
 
+// Hold says that Config.Run holds a job of its own: the database has had it run
+// under the id of this life from the beginning, so River doesn't know it. Until
+// Drop it isn't taken for one that was lost. Config.Run finishes its row.
+func (w *Worker) Hold(id string, job int64) {
+	if l := w.current.Load(); l != nil && l.id == id {
+		l.jobs.add(job)
+	}
+}
+
+// Drop ends Hold.
+func (w *Worker) Drop(id string, job int64) {
+	if l := w.current.Load(); l != nil && l.id == id {
+		l.jobs.remove(job)
+	}
+}
+
 // Draining says that Stop was called: what runs should yield at the next step
 // boundary.
 func (w *Worker) Draining() bool { return w.draining.Load() }

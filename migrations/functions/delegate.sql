@@ -40,6 +40,7 @@ declare
   v_state weir_internal.step_state;
   v_hand_no integer;
   v_hand_run integer;
+  v_hand_job bigint[];
 begin
   v_functions := weir_internal.enter(p_worker);
 
@@ -88,12 +89,14 @@ begin
       and s.queue = v_queue
     order by s.no
     limit 1;
+
+    v_hand_job := array(select case when v_base + s.no = v_hand_no then p_job end from unnest(p_step_no) as s (no));
   end if;
 
   perform weir_internal.insert_steps(
     array_fill(p_workflow, array[cardinality(p_step_no)]), p_step_no,
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
-    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, false, v_now
+    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_job, p_notify, false, v_now
   );
   if p_dependencies::text like '%-%' then
     perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);

@@ -1,26 +1,12 @@
--- The gate through which a worker's call may take or keep steps.
---
--- The call holds the worker's gate shared until it commits; worker_retire holds it exclusively. So when a
--- worker is retired no call of its is half-way, and one that comes later finds its row gone: losing the
--- lease is losing the right to write. It is an advisory lock since a row lock would be written to the WAL
--- by every batch. Returns the functions that the worker can run.
+-- Enters the gate (try_enter), or refuses a worker that has lost its lease (WF005).
 create function weir_internal.enter(p_worker text)
 returns text[]
 language plpgsql
 as $$
 declare
-  v_functions text[];
+  v_functions text[] := weir_internal.try_enter(p_worker);
 begin
-  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
-  from weir_internal.worker as w
-  where w.id = p_worker;
-
-  select w.functions
-  into v_functions
-  from weir_internal.worker as w
-  where w.id = p_worker;
-
-  if not found then
+  if v_functions is null then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
   end if;
   return v_functions;

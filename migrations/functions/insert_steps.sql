@@ -1,7 +1,7 @@
 -- Stores steps of new graphs, with a job for each that is ready. The arrays are one entry a step.
 -- p_base shifts a sub-graph's own numbering to its place in the workflow; p_parent is the step that
--- returned it. p_hand_no (already shifted) is born running under p_hand_job instead of ready. With p_halted
--- nothing is begun: their workflows wait for their turn.
+-- returned it. A ready step that p_hand_job names a job for is born running under that. With p_halted nothing is
+-- begun: their workflows wait for their turn.
 create function weir_internal.insert_steps(
   p_workflow bigint[],
   p_no integer[],
@@ -17,8 +17,7 @@ create function weir_internal.insert_steps(
   p_metadata jsonb[],
   p_base integer,
   p_parent integer,
-  p_hand_no integer,
-  p_hand_job bigint,
+  p_hand_job bigint[],
   p_notify boolean,
   p_halted boolean,
   p_now timestamptz
@@ -46,7 +45,7 @@ begin
       p_now,
       case when g.first_state = 'running' then p_now end,
       case when g.first_state in ('scheduled', 'parked') or g.waits and not p_halted then weir_internal.wake_time(g.args, p_now) end,
-      case g.first_state when 'ready' then weir_internal.river_token() when 'running' then p_hand_job end,
+      case g.first_state when 'ready' then weir_internal.river_token() when 'running' then g.hand_job end,
       case when g.first_state = 'running' then 1 else 0 end,
       case when g.first_state = 'running' then 1 else 0 end,
       g.first_state,
@@ -69,16 +68,17 @@ begin
         case
           when p_halted then 'halted'::weir_internal.step_state
           when s.dependencies <> '{}' then 'waiting'
-          when s.no + p_base = p_hand_no then 'running'
+          when s.hand_job is not null then 'running'
           else coalesce(weir_internal.awaits(s.function), 'ready')
         end as first_state,
         case when p_base = 0 then s.dependencies::integer[] else weir_internal.shifted(s.dependencies, p_base) end as dependencies,
         case when p_base = 0 then s.dependents::integer[] else weir_internal.shifted(s.dependents, p_base) end as dependents,
-        s.function = 'weir.wait' as waits, s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata
+        s.function = 'weir.wait' as waits, s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata,
+        s.hand_job
       from unnest(
         p_workflow, p_no, p_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,
-        p_metadata
-      ) as s (workflow, no, name, function, queue, dependencies, dependents, run, caught, args, policy, metadata)
+        p_metadata, p_hand_job
+      ) as s (workflow, no, name, function, queue, dependencies, dependents, run, caught, args, policy, metadata, hand_job)
       where s.workflow <> 0
     ) as g
     returning workflow, no, job, state, function, queue, wake_at

@@ -1506,6 +1506,23 @@ AS $function$
   select coalesce(nullif(current_setting('weir.clock', true), '')::timestamp with time zone, clock_timestamp())
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.complete(p_worker text, p_job bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+begin
+  perform weir_internal.enter(p_worker);
+  perform weir_internal.river_complete(p_worker, p_job);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.delegate(p_worker text, p_workflow bigint, p_no integer, p_epoch integer, p_job bigint, p_attempt integer, p_took double precision, p_hand boolean, p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean)
  RETURNS SETOF weir_internal.hand
  LANGUAGE plpgsql
@@ -1525,6 +1542,7 @@ declare
   v_state weir_internal.step_state;
   v_hand_no integer;
   v_hand_run integer;
+  v_hand_job bigint[];
 begin
   v_functions := weir_internal.enter(p_worker);
 
@@ -1573,12 +1591,14 @@ begin
       and s.queue = v_queue
     order by s.no
     limit 1;
+
+    v_hand_job := array(select case when v_base + s.no = v_hand_no then p_job end from unnest(p_step_no) as s (no));
   end if;
 
   perform weir_internal.insert_steps(
     array_fill(p_workflow, array[cardinality(p_step_no)]), p_step_no,
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
-    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_no, p_job, p_notify, false, v_now
+    p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_job, p_notify, false, v_now
   );
   if p_dependencies::text like '%-%' then
     perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
@@ -1676,18 +1696,9 @@ CREATE OR REPLACE FUNCTION weir_internal.enter(p_worker text)
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_functions text[];
+  v_functions text[] := weir_internal.try_enter(p_worker);
 begin
-  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
-  from weir_internal.worker as w
-  where w.id = p_worker;
-
-  select w.functions
-  into v_functions
-  from weir_internal.worker as w
-  where w.id = p_worker;
-
-  if not found then
+  if v_functions is null then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
   end if;
   return v_functions;
@@ -2174,7 +2185,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.insert_steps(p_workflow bigint[], p_no integer[], p_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_base integer, p_parent integer, p_hand_no integer, p_hand_job bigint, p_notify boolean, p_halted boolean, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.insert_steps(p_workflow bigint[], p_no integer[], p_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_base integer, p_parent integer, p_hand_job bigint[], p_notify boolean, p_halted boolean, p_now timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -2198,7 +2209,7 @@ begin
       p_now,
       case when g.first_state = 'running' then p_now end,
       case when g.first_state in ('scheduled', 'parked') or g.waits and not p_halted then weir_internal.wake_time(g.args, p_now) end,
-      case g.first_state when 'ready' then weir_internal.river_token() when 'running' then p_hand_job end,
+      case g.first_state when 'ready' then weir_internal.river_token() when 'running' then g.hand_job end,
       case when g.first_state = 'running' then 1 else 0 end,
       case when g.first_state = 'running' then 1 else 0 end,
       g.first_state,
@@ -2221,16 +2232,17 @@ begin
         case
           when p_halted then 'halted'::weir_internal.step_state
           when s.dependencies <> '{}' then 'waiting'
-          when s.no + p_base = p_hand_no then 'running'
+          when s.hand_job is not null then 'running'
           else coalesce(weir_internal.awaits(s.function), 'ready')
         end as first_state,
         case when p_base = 0 then s.dependencies::integer[] else weir_internal.shifted(s.dependencies, p_base) end as dependencies,
         case when p_base = 0 then s.dependents::integer[] else weir_internal.shifted(s.dependents, p_base) end as dependents,
-        s.function = 'weir.wait' as waits, s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata
+        s.function = 'weir.wait' as waits, s.run, s.caught, s.name, s.function, s.queue, s.args, s.policy, s.metadata,
+        s.hand_job
       from unnest(
         p_workflow, p_no, p_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,
-        p_metadata
-      ) as s (workflow, no, name, function, queue, dependencies, dependents, run, caught, args, policy, metadata)
+        p_metadata, p_hand_job
+      ) as s (workflow, no, name, function, queue, dependencies, dependents, run, caught, args, policy, metadata, hand_job)
       where s.workflow <> 0
     ) as g
     returning workflow, no, job, state, function, queue, wake_at
@@ -3047,6 +3059,17 @@ AS $function$
     and state in ('available', 'pending', 'retryable', 'scheduled')
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.river_complete(p_worker text, p_id bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update weir_internal.river_job
+  set state = 'completed', finalized_at = clock_timestamp()
+  where id = any (p_id)
+    and state = 'running'
+    and attempted_by = array[p_worker]
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.river_held(p_worker text)
  RETURNS TABLE(id bigint, workflow bigint, fetched_at timestamp with time zone)
  LANGUAGE sql
@@ -3155,6 +3178,19 @@ AS $function$
   set state = 'cancelled', finalized_at = clock_timestamp(), metadata = metadata || '{"weir": "retired"}'
   where id = any (p_id)
     and finalized_at is null
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_run(p_worker text, p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into weir_internal.river_job (
+    id, state, kind, queue, args, priority, max_attempts, scheduled_at, attempt, attempted_at, attempted_by
+  )
+  select
+    t.id, 'running', t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no), 2, 100, clock_timestamp(), 1,
+    clock_timestamp(), array[p_worker]
+  from unnest(p_id, p_kind, p_queue, p_workflow, p_no) as t (id, kind, queue, workflow, no)
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_token()
@@ -3448,18 +3484,92 @@ CREATE OR REPLACE FUNCTION weir_internal.start(p_workflow_id text[], p_name text
  SET enable_bitmapscan TO 'off'
  SET cpu_index_tuple_cost TO '10'
 AS $function$
+begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+
+  return query
+  select s.ord, s.id, s.status, s.created, s.same_graph
+  from weir_internal.store(
+    p_workflow_id, p_name, p_metadata, p_fingerprint, p_steps, p_on_existing, p_step_workflow, p_step_no,
+    p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,
+    p_step_metadata, p_notify, null, null
+  ) as s;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.start_here(p_worker text, p_hand integer[], p_done bigint[], p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean, p_patient boolean)
+ RETURNS TABLE(ord integer, id bigint, status text, created boolean, same_graph boolean, job bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_worker text := p_worker;
+begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+  if weir_internal.try_enter(p_worker) is null then
+    v_worker := null;
+  end if;
+
+  return query
+  select s.*
+  from weir_internal.store(
+    p_workflow_id, p_name, p_metadata, p_fingerprint, p_steps, p_on_existing, p_step_workflow, p_step_no,
+    p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args, p_policy,
+    p_step_metadata, p_notify, v_worker, p_hand
+  ) as s;
+
+  if v_worker is not null then
+    perform weir_internal.river_complete(v_worker, p_done);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.stats(p_started_at timestamp with time zone, p_ended_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'start_time', extract(epoch from p_started_at),
+    'end_time', extract(epoch from p_ended_at)
+  ))
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.status_of(p_workflow weir_internal.workflow)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when p_workflow.status = 'RUNNING' and weir_internal.is_stalled(p_workflow.id) then 'RESUMABLE'
+    else p_workflow.status::text
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.store(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean, p_worker text, p_hand integer[])
+ RETURNS TABLE(ord integer, id bigint, status text, created boolean, same_graph boolean, job bigint)
+ LANGUAGE plpgsql
+AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
   v_given bigint[];
   v_created bigint[];
   v_limited bigint[] := '{}';
   v_step_workflow bigint[];
+  v_job bigint[];
+  v_step_job bigint[];
   v_halted boolean;
 begin
-  if not p_patient then
-    perform set_config('lock_timeout', '50', true);
-  end if;
-
   if array_position(p_fingerprint, null) is not null then
     p_fingerprint := weir_internal.fingerprints(p_fingerprint, p_step_workflow, p_function, p_queue, p_args);
   end if;
@@ -3505,6 +3615,22 @@ begin
   into v_created
   from created as c;
 
+  if v_created is not null and p_worker is not null then
+    select array_agg(
+      case
+        when w.hand is not null and v_given[w.ord] = any (v_created) and v_given[w.ord] <> all (v_limited)
+        then weir_internal.river_token()
+      end
+      order by w.ord
+    )
+    into v_job
+    from unnest(p_hand) with ordinality as w (hand, ord);
+
+    select array_agg(case when s.no = p_hand[s.w] then v_job[s.w] end order by s.i)
+    into v_step_job
+    from unnest(p_step_workflow, p_step_no) with ordinality as s (w, no, i);
+  end if;
+
   if v_created is not null then
     for v_halted in select generate_series(0, case when v_limited = '{}' then 0 else 1 end) = 1 loop
       select array_agg(
@@ -3520,9 +3646,17 @@ begin
 
       perform weir_internal.insert_steps(
         v_step_workflow, p_step_no, p_step_name, p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught, p_args,
-        p_policy, p_step_metadata, 0, null, null, null, p_notify, v_halted, v_now
+        p_policy, p_step_metadata, 0, null, v_step_job, p_notify, v_halted, v_now
       );
     end loop;
+
+    if v_step_job is not null then
+      perform weir_internal.river_run(
+        p_worker, array_agg(s.job), array_agg(s.function), array_agg(s.queue), array_agg(v_given[s.w]), array_agg(s.no)
+      )
+      from unnest(v_step_job, p_function, p_queue, p_step_workflow, p_step_no) as s (job, function, queue, w, no)
+      where s.job is not null;
+    end if;
 
     if v_limited <> '{}' then
       perform weir_internal.join_queue(array(select unnest(v_limited) intersect select unnest(v_created)));
@@ -3531,7 +3665,7 @@ begin
 
   if cardinality(v_created) = cardinality(v_given) and v_limited = '{}' then
     return query
-    select n.ord::integer, n.id, 'RUNNING', true, true
+    select n.ord::integer, n.id, 'RUNNING', true, true, v_job[n.ord]
     from unnest(v_given) with ordinality as n (id, ord);
     return;
   end if;
@@ -3546,34 +3680,12 @@ begin
   ));
 
   return query
-  select n.ord::integer, w.id, w.status::text, w.id = n.id, w.fingerprint = n.fingerprint
+  select n.ord::integer, w.id, w.status::text, w.id = n.id, w.fingerprint = n.fingerprint, v_job[n.ord]
   from unnest(v_given, p_workflow_id, p_fingerprint, p_on_existing)
     with ordinality as n (id, workflow_id, fingerprint, on_existing, ord)
   join weir_internal.workflow as w on w.workflow_id = n.workflow_id
   order by n.ord;
 end
-$function$;
-
-CREATE OR REPLACE FUNCTION weir_internal.stats(p_started_at timestamp with time zone, p_ended_at timestamp with time zone)
- RETURNS jsonb
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-  select jsonb_strip_nulls(jsonb_build_object(
-    'start_time', extract(epoch from p_started_at),
-    'end_time', extract(epoch from p_ended_at)
-  ))
-$function$;
-
-CREATE OR REPLACE FUNCTION weir_internal.status_of(p_workflow weir_internal.workflow)
- RETURNS text
- LANGUAGE sql
- STABLE
-AS $function$
-  select case
-    when p_workflow.status = 'RUNNING' and weir_internal.is_stalled(p_workflow.id) then 'RESUMABLE'
-    else p_workflow.status::text
-  end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.succeed(p_ord integer[], p_workflow bigint[], p_now timestamp with time zone)
@@ -3684,6 +3796,26 @@ AS $function$
   select row(
     p_verdict, p_ord, p_workflow, null, p_no, null, null, null, null, null, null, null, null, null, null
   )::weir_internal.hand
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.try_enter(p_worker text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_functions text[];
+begin
+  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
+  from weir_internal.worker as w
+  where w.id = p_worker;
+
+  select w.functions
+  into v_functions
+  from weir_internal.worker as w
+  where w.id = p_worker;
+
+  return v_functions;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.unique_names(p_workflow bigint, p_name text[])
@@ -4688,6 +4820,8 @@ grant execute on function weir_internal.clock() to weir_reader;
 
 grant execute on function weir_internal.clock() to weir_worker;
 
+grant execute on function weir_internal.complete(text,bigint[]) to weir_worker;
+
 grant execute on function weir_internal.delegate(text,bigint,integer,integer,bigint,integer,double precision,boolean,integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean) to weir_worker;
 
 grant execute on function weir_internal.event_key(jsonb) to weir_client;
@@ -4747,6 +4881,8 @@ grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],int
 grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean,boolean) to weir_operator;
 
 grant execute on function weir_internal.start(text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean,boolean) to weir_worker;
+
+grant execute on function weir_internal.start_here(text,integer[],bigint[],text[],text[],jsonb[],bigint[],integer[],text[],integer[],integer[],text[],text[],text[],text[],text[],integer[],boolean[],jsonb[],jsonb[],jsonb[],boolean,boolean) to weir_worker;
 
 grant execute on function weir_internal.status_of(weir_internal.workflow) to weir_client;
 

@@ -19,8 +19,8 @@ begin
     where n.nspname = 'weir'
       or n.nspname = 'weir_internal'
       and p.proname in (
-        'start', 'key_of', 'outcomes', 'is_stalled', 'river_owner',
-        'claim', 'advance', 'advance_tx', 'delegate', 'fail', 'release', 'fire_timers',
+        'start', 'start_here', 'key_of', 'outcomes', 'is_stalled', 'river_owner',
+        'claim', 'complete', 'advance', 'advance_tx', 'delegate', 'fail', 'release', 'fire_timers',
         'worker_register', 'worker_beat', 'worker_drain', 'worker_retire', 'worker_sweep', 'worker_reconcile', 'queue_mend'
       )
   loop

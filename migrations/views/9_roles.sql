@@ -50,7 +50,7 @@ begin
   grant execute on function weir.delete, weir.set_limit to weir_operator;
 
   grant execute on function
-    weir_internal.claim, weir_internal.advance, weir_internal.advance_tx, weir_internal.delegate, weir_internal.fail,
+    weir_internal.start_here, weir_internal.complete, weir_internal.claim, weir_internal.advance, weir_internal.advance_tx, weir_internal.delegate, weir_internal.fail,
     weir_internal.release, weir_internal.fire_timers, weir_internal.worker_register, weir_internal.worker_beat,
     weir_internal.worker_drain, weir_internal.worker_retire, weir_internal.worker_sweep, weir_internal.worker_reconcile,
     weir_internal.queue_mend, weir_internal.session_class, weir_internal.river_job_state_in_bitmask
