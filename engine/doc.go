@@ -17,6 +17,11 @@
 // thread goes on with it under the same token until nothing is handed to it, it
 // has had its share (a budget of steps and of time), or the process drains.
 //
+// A thread that has run out of work lingers for a moment. A start that the process
+// makes in that time is handed to it, so that work which stays where it was made
+// needs neither a fetch nor a claim (idlers). It is held like all else: by a River
+// row that names the worker.
+//
 // # Ownership
 //
 // A claimed step has an epoch, and each write of a thread carries it. Whoever

@@ -1,12 +1,16 @@
 package engine_test
 
 import (
+	"context"
 	"strconv"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgweir/weir/engine"
+	"github.com/pgweir/weir/internal/testdb"
 )
 
 // After the first workflow its thread waits for the next, which needs no fetch, no
@@ -43,4 +47,27 @@ func TestThreadDoesNotLingerWhereSlotsAreScarce(t *testing.T) {
 	require.Equal(t, 10, counts["start"])
 	require.Equal(t, 10, counts["claim"])
 	require.Zero(t, counts["start_here"])
+}
+
+// Whoever lost the answer to a start doesn't know what its thread was handed, and
+// gives it back at once.
+func TestStartWhoseAnswerIsLostGoesOn(t *testing.T) {
+	t.Parallel()
+	armed := new(atomic.Bool)
+	b := setupOn(t, breakingPool(t, testdb.New(t), severed{on: "doubtful", armed: armed}), addFunction)
+	handed := 0
+	for i := range 20 {
+		b.run(t, "warm-"+strconv.Itoa(i), chain(3)...)
+		id := "doubtful-" + strconv.Itoa(i)
+		armed.Store(true)
+		_, err := b.StartWorkflow(t.Context(), engine.StartParams{ID: id, Graph: graph(chain(3)...)})
+		require.Error(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the reconciliation takes longer
+		outcome, err := b.Wait(ctx, id)
+		cancel()
+		require.NoError(t, err)
+		require.Equal(t, engine.StatusSuccessful, outcome.Status)
+		handed += scalar[int](t, b, `select count(*)::int from weir.steps where workflow_id = $1 and started_at = created_at`, id)
+	}
+	require.NotZero(t, handed)
 }

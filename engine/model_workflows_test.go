@@ -99,7 +99,7 @@ func (d *modelDriver) start(t *rapid.T) {
 		if rapid.IntRange(0, 9).Draw(t, "its worker is gone") == 0 {
 			worker = "gone"
 		}
-		thread, err = d.rig.startHere(item, worker, 0, d.m.workers[worker]...)
+		thread, err = d.startHere(item, worker, 0, d.m.workers[worker]...)
 	} else {
 		err = start(d.ctx, d.db, []*startItem{item}, true)
 	}

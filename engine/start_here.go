@@ -75,14 +75,14 @@ func handedColumns(batch []*startItem) (worker string, hand []*int32, done []int
 }
 
 // answer lets the thread go on that the start was to be handed to. Whether a call
-// that has failed gave it anything nobody knows: what it did give is found by the
-// queue's reconciliation.
+// that has failed gave it anything nobody knows.
 func (i *startItem) answer(err error) {
 	to := i.handed.to
 	if to == nil {
 		return
 	}
 	if err != nil {
+		to.doubt = i.params.ID
 		to.gift <- nil
 		return
 	}

@@ -77,6 +77,9 @@ func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
 	if ctx.Err() == nil && time.Now().Before(t.lingers) && !t.draining() {
 		a = t.idlers.linger(ctx, queue, i)
 	}
+	if i.doubt != "" {
+		t.worker.GiveBack(context.WithoutCancel(ctx), t.crew.worker, i.doubt)
+	}
 	if t.own {
 		t.finishOwn(ctx, i)
 	}

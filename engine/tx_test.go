@@ -131,16 +131,17 @@ func TestTxStepMayStartAndCancelWorkflowsOfItsOwnFate(t *testing.T) {
 	require.Equal(t, engine.StatusCanceled, b.wait(t, "victim").Status)
 }
 
-// severed is a network connection that breaks when the statement that it waits
-// for is sent: before it is, or after, so that only its answer is lost.
+// severed is a network connection that breaks when what it waits for is sent:
+// before it is, or after, so that only the answer is lost.
 type severed struct {
 	net.Conn
+	on     string
 	armed  *atomic.Bool
 	before bool
 }
 
 func (c *severed) Write(p []byte) (int, error) {
-	if !bytes.Contains(bytes.ToLower(p), []byte("commit")) || !c.armed.CompareAndSwap(true, false) {
+	if !bytes.Contains(bytes.ToLower(p), []byte(c.on)) || !c.armed.CompareAndSwap(true, false) {
 		return c.Conn.Write(p)
 	}
 	if !c.before {
@@ -151,6 +152,21 @@ func (c *severed) Write(p []byte) (int, error) {
 	return 0, net.ErrClosed
 }
 
+// breakingPool leads to where another one does, through connections that break.
+func breakingPool(t *testing.T, pool *pgxpool.Pool, how severed) *pgxpool.Pool {
+	t.Helper()
+	config := pool.Config()
+	dial := config.ConnConfig.DialFunc
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return &severed{conn, how.on, how.armed, how.before}, err
+	}
+	breaking, err := pgxpool.NewWithConfig(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(breaking.Close)
+	return breaking
+}
+
 func TestTxStepSurvivesACommitWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]bool{"that was lost": true, "that was done": false} {
@@ -158,15 +174,7 @@ func TestTxStepSurvivesACommitWithoutAnswer(t *testing.T) {
 			t.Parallel()
 			pool := setupLedger(t)
 			armed := new(atomic.Bool)
-			config := pool.Config()
-			dial := config.ConnConfig.DialFunc
-			config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-				conn, err := dial(ctx, network, address)
-				return &severed{conn, armed, before}, err
-			}
-			breaking, err := pgxpool.NewWithConfig(t.Context(), config)
-			require.NoError(t, err)
-			t.Cleanup(breaking.Close)
+			breaking := breakingPool(t, pool, severed{on: "commit", armed: armed, before: before})
 
 			var runs atomic.Int64
 			b := setupOn(t, breaking, addFunction, doTx("pay", func(ctx context.Context, tx pgx.Tx) error {

@@ -29,6 +29,7 @@ type workerConfig struct {
 	URL      string
 	Slots    int           // how many steps it runs at once; 0 = 30
 	SoftStop time.Duration // 0 = 10 s
+	Callers  int           // goroutines that start a workflow and wait for it, again and again
 }
 
 // exitPoison is how a process ends that a task has told to.
@@ -72,6 +73,9 @@ func workerMain(text string) int {
 		return complain(err)
 	}
 	w.tell(event{Kind: up})
+	for caller := range config.Callers {
+		go keepStarting(ctx, client, caller)
+	}
 
 	<-ctx.Done()
 	if err := client.Stop(context.Background()); err != nil {
@@ -79,6 +83,14 @@ func workerMain(text string) int {
 	}
 	w.tell(event{Kind: left})
 	return 0
+}
+
+// keepStarting starts workflows of its own, one when the one before has ended.
+func keepStarting(ctx context.Context, client *sdk.Client, caller int) {
+	for n := 0; ctx.Err() == nil; n++ {
+		root := node(work, "second", task{Value: 1, LingerMS: 10}, node(work, "first", task{Value: 1, LingerMS: 5}))
+		_, _ = sdk.Run(ctx, client, root, sdk.StartOpts{ID: fmt.Sprintf("own-%d-%d", caller, n)}) // the test looks at the rows
+	}
 }
 
 func complain(err error) int {

@@ -185,13 +185,14 @@ func sweep(ctx context.Context, db querier, poison int) (retired []string, next 
 }
 
 // reconcile gives back the River rows that run under id for longer than older
-// and are not among jobs. It returns how many there were.
-func reconcile(ctx context.Context, db querier, id string, jobs []int64, older time.Duration) (int, error) {
+// and are not among jobs: all, or those of one workflow. It returns how many there
+// were.
+func reconcile(ctx context.Context, db querier, id string, jobs []int64, older time.Duration, workflowID *string) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, reconcileTimeout)
 	defer cancel()
 
 	var found int
-	err := db.QueryRow(ctx, "select weir_internal.worker_reconcile($1, $2, $3)", id, jobs, older).Scan(&found)
+	err := db.QueryRow(ctx, "select weir_internal.worker_reconcile($1, $2, $3, $4)", id, jobs, older, workflowID).Scan(&found)
 	if err != nil {
 		return 0, fmt.Errorf("reconciling jobs: %w", err)
 	}

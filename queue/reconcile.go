@@ -55,7 +55,7 @@ type reconcileResult struct {
 }
 
 func (r *reconciler) runOnce(ctx context.Context, older time.Duration) (reconcileResult, error) {
-	found, err := reconcile(ctx, r.config.pool, r.config.id, r.config.jobs(), older)
+	found, err := reconcile(ctx, r.config.pool, r.config.id, r.config.jobs(), older, nil)
 	if err != nil {
 		return reconcileResult{}, err
 	}

@@ -142,6 +142,20 @@ func (w *Worker) Drop(id string, job int64) {
 	}
 }
 
+// GiveBack gives others what a life may have been handed of a workflow without its
+// knowing, because the answer was lost. What fails here the reconciliation does
+// later.
+func (w *Worker) GiveBack(ctx context.Context, id, workflowID string) {
+	l := w.current.Load()
+	if l == nil || l.id != id {
+		return
+	}
+	if _, err := reconcile(ctx, w.config.Pool, id, l.jobs.list(), 0, &workflowID); err != nil {
+		w.config.Logger.WarnContext(ctx, "queue: giving back a start failed, it will be found later",
+			slog.String("workflow", workflowID), slog.String("error", err.Error()))
+	}
+}
+
 // Draining says that Stop was called: what runs should yield at the next step
 // boundary.
 func (w *Worker) Draining() bool { return w.draining.Load() }

@@ -4001,7 +4001,7 @@ AS $function$
   where id = p_id
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval)
+CREATE OR REPLACE FUNCTION weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval, p_workflow_id text DEFAULT NULL::text)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -4022,7 +4022,8 @@ begin
   into v_job, v_workflow
   from weir_internal.river_held(p_id) as h
   where h.fetched_at < weir_internal.clock() - p_older
-    and h.id <> all (p_jobs);
+    and h.id <> all (p_jobs)
+    and (p_workflow_id is null or h.workflow = (select w.id from weir_internal.workflow as w where w.workflow_id = p_workflow_id));
 
   if v_job is null then
     return 0;
@@ -4904,7 +4905,7 @@ grant execute on function weir_internal.worker_beat(text,interval,bigint[],integ
 
 grant execute on function weir_internal.worker_drain(text) to weir_worker;
 
-grant execute on function weir_internal.worker_reconcile(text,bigint[],interval) to weir_worker;
+grant execute on function weir_internal.worker_reconcile(text,bigint[],interval,text) to weir_worker;
 
 grant execute on function weir_internal.worker_register(text,text,integer,text,text[],text[],interval,boolean,boolean) to weir_worker;
 
