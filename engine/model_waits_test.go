@@ -104,6 +104,22 @@ func outsideOf(graph []Step) (nos []int) {
 	return slices.Compact(nos)
 }
 
+// refusesToTake says why steps that the step of returns may not have what is
+// outside of them.
+func (w *modelWorkflow) refusesToTake(outside []int, steps []Step, of int) (reason string) {
+	if !w.mayWaitFor(outside, of) {
+		return "out of reach"
+	}
+	for _, step := range steps {
+		walkArgs(step.Args, func(arg Arg) {
+			if arg.Step < 0 && arg.Kind == ArgRef && w.steps[numbered(arg.Step, 0)].caught {
+				reason = "failure is caught"
+			}
+		})
+	}
+	return reason
+}
+
 // mayWaitFor says whether what the step of returns may wait for others: for none
 // that waits for it, and for none that may be given up without it.
 func (w *modelWorkflow) mayWaitFor(nos []int, of int) bool {

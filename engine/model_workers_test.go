@@ -233,10 +233,12 @@ func (d *modelDriver) delegate(t *rapid.T) {
 		return
 	}
 	outside := outsideOf(steps)
-	if s != nil && s.state != "halted" && !w.mayWaitFor(outside, int(thread.no)) {
-		require.ErrorContains(t, err, "out of reach")
-		d.failOne(t, thread, true)
-		return
+	if s != nil && s.state != "halted" {
+		if reason := w.refusesToTake(outside, steps, int(thread.no)); reason != "" {
+			require.ErrorContains(t, err, reason)
+			d.failOne(t, thread, true)
+			return
+		}
 	}
 	require.NoError(t, err)
 	require.Equal(t, s == nil, reply.lost)

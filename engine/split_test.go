@@ -286,6 +286,37 @@ func TestL3WhatRemainsIsBoundInAnyWay(t *testing.T) {
 	}
 }
 
+// Whoever writes references by hand can name any step.
+func TestL3AReferenceThatNoWaitMadeIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		returned []Step
+		reason   string
+	}{
+		"to itself":          {[]Step{in("d", takes(outside(4)))}, "doesn't have"},
+		"to its graph":       {[]Step{in("d", plain()), in("d", takes(outside(4)))}, "doesn't have"},
+		"to what may come":   {[]Step{in("d", takes(outside(1_000)))}, "doesn't have"},
+		"to who waits":       {[]Step{in("d", takes(outside(3)))}, "out of reach"},
+		"without its catch":  {[]Step{in("d", takes(outside(1)))}, "failure is caught"},
+		"caught in a list":   {[]Step{in("d", takes(outsideTried(1), Arg{Kind: ArgList, List: []Arg{outside(1)}}))}, "failure is caught"},
+		"caught in a map":    {[]Step{in("d", takes(Arg{Kind: ArgMap, Map: map[string]Arg{"m": outside(1)}}))}, "failure is caught"},
+		"of another in wait": {[]Step{some(1, 0, outside(1))}, "failure is caught"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setupSplit(t)
+			r.start(t, "w", in("a", plain()), in("b", plain()), some(1, 0, tried(0), tried(1)), takes(output(2)))
+			r.does(t, "a", "1")
+			_, err := r.delegate(r.take(t, "f"), false, test.returned...)
+			var refused *InputError
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, "args", refused.Field)
+			require.ErrorContains(t, err, test.reason)
+			require.Equal(t, []string{"succeeded", "ready", "succeeded", "running"}, r.states(t, "w"))
+		})
+	}
+}
+
 func decoded(t *testing.T, text string) (values []any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(text), &values))

@@ -41,6 +41,7 @@ declare
   v_hand_no integer;
   v_hand_run integer;
   v_hand_job bigint[];
+  v_outside integer[];
 begin
   v_functions := weir_internal.enter(p_worker);
 
@@ -64,6 +65,8 @@ begin
     from weir_internal.told(case when found then 'stopped' else 'lost' end, 1, p_workflow, p_no) as h;
     return;
   end if;
+
+  v_outside := weir_internal.outside(p_dependencies, v_base);
 
   update weir_internal.workflow as w
   set steps = w.steps + cardinality(p_step_no)
@@ -98,8 +101,8 @@ begin
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
     p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_job, p_notify, false, v_now
   );
-  if p_dependencies::text like '%-%' then
-    perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
+  if v_outside <> '{}' then
+    perform weir_internal.attach_outside(p_workflow, p_no, v_base, v_outside, p_notify, v_now);
   end if;
 
   if v_hand_no is not null then

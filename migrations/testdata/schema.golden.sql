@@ -1329,36 +1329,35 @@ AS $function$
   ) as h
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.attach_outside(p_workflow bigint, p_parent integer, p_base integer, p_notify boolean, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.attach_outside(p_workflow bigint, p_parent integer, p_base integer, p_outside integer[], p_notify boolean, p_now timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_outside integer[];
   v_done integer[];
 begin
-  v_outside := array(
-    select distinct d.no
-    from weir_internal.step as s
-    cross join unnest(s.dependencies) as d (no)
-    where s.workflow = p_workflow
-      and s.no >= p_base
-      and d.no < p_base
-    order by d.no
-  );
-  if v_outside <> array(
-    select s.no
-    from weir_internal.step as s
-    where s.workflow = p_workflow
-      and s.no = any (v_outside)
-    order by s.no
-    for no key update
-  ) then
-    perform weir_internal.refuse('args', 'waits for a step that its workflow doesn''t have');
+  perform
+  from weir_internal.step as s
+  where s.workflow = p_workflow
+    and s.no = any (p_outside)
+  order by s.no
+  for no key update;
+
+  if not weir_internal.may_wait_for(p_workflow, p_outside, p_parent) then
+    perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or may be given up without it');
   end if;
 
-  if not weir_internal.may_wait_for(p_workflow, v_outside, p_parent) then
-    perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or may be given up without it');
+  if exists (
+    select
+    from weir_internal.step as o
+    cross join generate_series(p_base, (select w.steps - 1 from weir_internal.workflow as w where w.id = p_workflow)) as g (no)
+    join weir_internal.step as n on n.workflow = p_workflow and n.no = g.no
+    where o.workflow = p_workflow
+      and o.no = any (p_outside)
+      and o.caught
+      and weir_internal.takes_bare(n.args, array_position(n.dependencies, o.no) - 1)
+  ) then
+    perform weir_internal.refuse('args', 'takes the output of a step whose failure is caught: take its outcome');
   end if;
 
   update weir_internal.step as s
@@ -1371,11 +1370,11 @@ begin
     order by n.no
   )
   where s.workflow = p_workflow
-    and s.no = any (v_outside);
+    and s.no = any (p_outside);
 
   v_done := array(
     select o.no
-    from unnest(v_outside) as o (no)
+    from unnest(p_outside) as o (no)
     where not exists (select from weir_internal.unmet(p_workflow, array[o.no]) as d)
     order by o.no
   );
@@ -1543,6 +1542,7 @@ declare
   v_hand_no integer;
   v_hand_run integer;
   v_hand_job bigint[];
+  v_outside integer[];
 begin
   v_functions := weir_internal.enter(p_worker);
 
@@ -1566,6 +1566,8 @@ begin
     from weir_internal.told(case when found then 'stopped' else 'lost' end, 1, p_workflow, p_no) as h;
     return;
   end if;
+
+  v_outside := weir_internal.outside(p_dependencies, v_base);
 
   update weir_internal.workflow as w
   set steps = w.steps + cardinality(p_step_no)
@@ -1600,8 +1602,8 @@ begin
     weir_internal.unique_names(p_workflow, p_step_name), p_function, p_queue, p_dependencies, p_dependents, p_run, p_caught,
     p_args, p_policy, p_step_metadata, v_base, p_no, v_hand_job, p_notify, false, v_now
   );
-  if p_dependencies::text like '%-%' then
-    perform weir_internal.attach_outside(p_workflow, p_no, v_base, p_notify, v_now);
+  if v_outside <> '{}' then
+    perform weir_internal.attach_outside(p_workflow, p_no, v_base, v_outside, p_notify, v_now);
   end if;
 
   if v_hand_no is not null then
@@ -2601,6 +2603,32 @@ AS $function$
   left join weir_internal.step as o on o.workflow = s.workflow and o.no = s.outcome_of
   where s.workflow = p_workflow
     and s.no = p_no
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.outside(p_dependencies text[], p_base integer)
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  v_outside integer[];
+begin
+  if p_dependencies::text not like '%-%' then
+    return '{}';
+  end if;
+
+  v_outside := array(
+    select distinct -1 - d.no
+    from unnest(p_dependencies) as s (dependencies)
+    cross join unnest(s.dependencies::integer[]) as d (no)
+    where d.no < 0
+    order by 1
+  );
+  if p_base <= any (v_outside) then
+    perform weir_internal.refuse('args', 'waits for a step that its workflow doesn''t have');
+  end if;
+  return v_outside;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.queue_mend(p_after bigint, p_limit integer)
@@ -3747,6 +3775,28 @@ begin
   where l.max_running is not null
   returning workflow_slot.workflow;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.takes_bare(p_args jsonb, p_position integer)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  with recursive part as (
+    select a.value
+    from jsonb_array_elements(p_args) as a
+    union all
+    select i.value
+    from part as p
+    cross join lateral (
+      select l.value
+      from jsonb_array_elements(p.value -> 'l') as l
+      union all
+      select m.value
+      from jsonb_each(p.value -> 'm') as m
+    ) as i
+  )
+  select exists (select from part as p where p.value -> 'r' = to_jsonb(p_position))
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.time_out_event(p_workflow bigint, p_no integer, p_now timestamp with time zone)
