@@ -94,6 +94,15 @@ func (f *fleet) awaitHeld(t *testing.T, n int) map[int][]place {
 	return held
 }
 
+// awaitFamilies returns the steps that wait at a gate, by process, once n families
+// have come as far as they can.
+func (f *fleet) awaitFamilies(t *testing.T, n int) map[int][]place {
+	t.Helper()
+	held := f.awaitHeld(t, n*familyHeld)
+	eventually[bool](t, f, "select true from weir.steps where state = 'succeeded' having count(*) = $1", n*familyQuick)
+	return held
+}
+
 // check is the last word of each test.
 func (f *fleet) check(t *testing.T) {
 	t.Helper()

@@ -22,8 +22,7 @@ func TestStepsOfAKilledWorkerRunElsewhereWithinTwoSeconds(t *testing.T) {
 	for i := range workflows {
 		handles = append(handles, f.start(t, fmt.Sprintf("family-%d", i), family("gate")))
 	}
-	before := f.awaitHeld(t, workflows*familyHeld)
-	eventually[bool](t, f, "select true from weir.steps where state = 'succeeded' having count(*) = $1", workflows*familyQuick)
+	before := f.awaitFamilies(t, workflows)
 	victim := slices.MaxFunc(workers, func(a, b *process) int { return len(before[a.pid()]) - len(before[b.pid()]) })
 	victimID := f.workerID(t, victim)
 	lost := before[victim.pid()]

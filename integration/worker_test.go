@@ -26,10 +26,12 @@ import (
 const envWorker = "WEIR_INTEGRATION_WORKER"
 
 type workerConfig struct {
-	URL      string
-	Slots    int           // how many steps it runs at once; 0 = 30
-	SoftStop time.Duration // 0 = 10 s
-	Callers  int           // goroutines that start a workflow and wait for it, again and again
+	URL            string
+	Slots          int           // how many steps it runs at once; 0 = 30
+	SoftStop       time.Duration // 0 = 10 s
+	HardStop       time.Duration // after which its Stop gives up; 0 = patience
+	Callers        int           // goroutines that start a workflow and wait for it, again and again
+	ManualRecovery bool          // what it holds when it is killed is left to a resume
 }
 
 // exitPoison is how a process ends that a task has told to.
@@ -59,11 +61,12 @@ func workerMain(text string) int {
 
 	w := &worker{gates: make(map[string]chan struct{})}
 	client, err := sdk.New(sdk.Config{
-		Pool:     pool,
-		Handlers: w.handlers(),
-		Queues:   map[string]int{"default": cmp.Or(config.Slots, 30)},
-		SoftStop: config.SoftStop,
-		Logger:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Pool:           pool,
+		Handlers:       w.handlers(),
+		Queues:         map[string]int{"default": cmp.Or(config.Slots, 30)},
+		SoftStop:       config.SoftStop,
+		Logger:         slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		ManualRecovery: config.ManualRecovery,
 	})
 	if err != nil {
 		return complain(err)
@@ -78,7 +81,9 @@ func workerMain(text string) int {
 	}
 
 	<-ctx.Done()
-	if err := client.Stop(context.Background()); err != nil {
+	stopping, giveUp := context.WithTimeout(context.Background(), cmp.Or(config.HardStop, patience))
+	defer giveUp()
+	if err := client.Stop(stopping); err != nil {
 		return complain(err)
 	}
 	w.tell(event{Kind: left})
