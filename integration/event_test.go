@@ -17,6 +17,7 @@ const (
 	began     kind = "began"     // a body runs
 	waits     kind = "waits"     // a body has come to its gate
 	wrote     kind = "wrote"     // a body has written in its transaction
+	commits   kind = "commits"   // a listener's Checkpointed was called, with what id and event
 	cancelled kind = "cancelled" // a body's context ended, with what cause
 	ended     kind = "ended"     // a body returns
 	left      kind = "left"      // its Stop has returned

@@ -152,6 +152,7 @@ func (w *worker) handlers() []sdk.Handler {
 			return continuation(do, got.Attempt), nil
 		}),
 		descend.Continue(w.descend),
+		incoming.Do(mailbox{w}),
 		caught.Do(func(_ context.Context, outcome sdk.Result[result]) (string, error) {
 			if _, err := outcome.Get(); !errors.Is(err, sdk.ErrLost) {
 				return "", sdk.Permanent(fmt.Errorf("caught %w", err))
