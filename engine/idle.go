@@ -30,7 +30,7 @@ type idlers struct {
 // idler is a thread that lingers.
 type idler struct {
 	worker string
-	done   int64            // the job that it is through with and River can't finish, 0 if none
+	done   int64            // the job that it is through with
 	gift   chan *assignment // has room for the one answer, nil for none
 
 	// token is what a gift is held under. finished says that done is completed,

@@ -34,6 +34,9 @@ func pause(ctx context.Context, d time.Duration) {
 // giveBack returns the token's holdings to the database, and doesn't return
 // before that is done or they are gone with the worker.
 func (t *thread) giveBack(ctx context.Context, reason error) {
+	if t.own {
+		defer t.worker.Drop(t.crew.worker, t.token.Job)
+	}
 	if errors.Is(reason, ErrLost) {
 		t.worker.ReportLost(t.crew.worker)
 		return

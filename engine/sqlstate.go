@@ -46,8 +46,17 @@ func fromDatabase(err error) error {
 	if !known {
 		return err
 	}
-	return fmt.Errorf("%w: %s", sentinel, pgErr.Message)
+	return &answered{sentinel: sentinel, answer: pgErr}
 }
+
+// answered is a sentinel with what the server said. It is still known as an answer.
+type answered struct {
+	sentinel error
+	answer   *pgconn.PgError
+}
+
+func (e *answered) Error() string   { return e.sentinel.Error() + ": " + e.answer.Message }
+func (e *answered) Unwrap() []error { return []error{e.sentinel, e.answer} }
 
 // isRefused reports whether the server refused what it was given, for reasons
 // that stay: it has carried out nothing, and would refuse it again.

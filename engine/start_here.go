@@ -15,11 +15,14 @@ type handed struct {
 }
 
 // startBatch does a batch of starts, and hands some of them to threads of this
-// process that have run out of work.
+// process that have run out of work. No thread waits for a start that is patient.
 func (e *Engine) startBatch(ctx context.Context, batch []*startItem, patient bool) error {
 	worker := ""
 	for _, item := range batch {
-		worker = e.handOver(item, worker)
+		item.handed = handed{}
+		if !patient {
+			worker = e.handOver(item, worker)
+		}
 	}
 	err := start(ctx, e.config.Pool, batch, patient)
 	for _, item := range batch {
@@ -32,7 +35,6 @@ func (e *Engine) startBatch(ctx context.Context, batch []*startItem, patient boo
 // worker id, that of the first: the others are from a life that has just ended or
 // just begun.
 func (e *Engine) handOver(item *startItem, worker string) string {
-	item.handed = handed{}
 	no := item.columns.firstFor(e.functions)
 	if no < 0 {
 		return worker
@@ -75,14 +77,16 @@ func handedColumns(batch []*startItem) (worker string, hand []*int32, done []int
 }
 
 // answer lets the thread go on that the start was to be handed to. Whether a call
-// that has failed gave it anything nobody knows.
+// whose answer was lost gave it anything nobody knows.
 func (i *startItem) answer(err error) {
 	to := i.handed.to
 	if to == nil {
 		return
 	}
 	if err != nil {
-		to.doubt = i.params.ID
+		if !isAnswer(err) {
+			to.doubt = i.params.ID
+		}
 		to.gift <- nil
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/pgweir/weir/queue"
@@ -40,6 +41,7 @@ func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token)
 	now := time.Now()
 	t := &thread{Engine: e, crew: e.crewOf(worker), token: token, began: now, lingers: now.Add(threadTime)}
 
+	defer t.giveBackOwn(ctx)
 	held, err := t.claim(ctx)
 	if held != nil {
 		e.idlers.occupy(held.queue)
@@ -69,10 +71,10 @@ func (t *thread) claim(ctx context.Context) (*assignment, error) {
 // takeStart has nothing left to do for the token, and returns what the thread was
 // handed by a start instead, nil if none came.
 func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
-	i := &idler{worker: t.crew.worker, gift: make(chan *assignment, 1)}
-	if t.own {
-		i.done = t.token.Job
+	if t.isLost(ctx) {
+		return nil
 	}
+	i := &idler{worker: t.crew.worker, done: t.token.Job, gift: make(chan *assignment, 1)}
 	var a *assignment
 	if ctx.Err() == nil && time.Now().Before(t.lingers) && !t.draining() {
 		a = t.idlers.linger(ctx, queue, i)
@@ -90,6 +92,10 @@ func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
 	return a
 }
 
+// isLost says that what the thread held may be under its token still: it is taken
+// away with the worker, and the token with it.
+func (t *thread) isLost(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrLost) }
+
 // finishOwn finishes the token's job unless a start has done so. If that fails the
 // queue's reconciliation does: nothing is held under it.
 func (t *thread) finishOwn(ctx context.Context, i *idler) {
@@ -97,6 +103,19 @@ func (t *thread) finishOwn(ctx context.Context, i *idler) {
 		_ = t.crew.completions.do(context.WithoutCancel(ctx), &t.token.Job)
 	}
 	t.worker.Drop(t.crew.worker, t.token.Job)
+}
+
+// giveBackOwn gives back what a panic has left under a token of the thread's own:
+// the queue, which recovers it, knows the first one only.
+func (t *thread) giveBackOwn(ctx context.Context) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	if t.own {
+		t.giveBack(ctx, fmt.Errorf("panic: %v", value))
+	}
+	panic(value)
 }
 
 // step runs a held step, records how it ended, and returns what is held then.
