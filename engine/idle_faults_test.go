@@ -151,7 +151,7 @@ func TestNeighboursOfARefusedStartRunOnce(t *testing.T) {
 	stop()
 	refused.Wait()
 	require.Zero(t, scalar[int](t, h.rig, `select count(*)::int from weir.steps where attempt > 1`))
-	require.NoError(t, h.rig.cancel("first"))
+	require.NoError(t, h.cancel("first"))
 }
 
 func TestStartThatWaitsCapturesNoThread(t *testing.T) {
