@@ -1,14 +1,18 @@
 package engine
 
-import "context"
+import (
+	"context"
+
+	"github.com/pgweir/weir/internal/batch"
+)
 
 // crew are the committers of one worker id. A worker that lost its lease comes
 // back under a new id and with a new crew, so no batch mixes the two.
 type crew struct {
 	worker   string
-	claims   *committer[claimItem]
-	advances *committer[advanceItem]
-	releases *committer[releaseItem]
+	claims   *batch.Committer[claimItem]
+	advances *batch.Committer[advanceItem]
+	releases *batch.Committer[releaseItem]
 }
 
 const (
@@ -19,25 +23,25 @@ const (
 func newCrew(e *Engine, worker string) *crew {
 	return &crew{
 		worker: worker,
-		claims: &committer[claimItem]{
-			limit:   batchLimit,
-			flights: batchFlights,
-			call: func(ctx context.Context, batch []*claimItem, patient bool) error {
+		claims: &batch.Committer[claimItem]{
+			Limit:   batchLimit,
+			Flights: batchFlights,
+			Call: func(ctx context.Context, batch []*claimItem, patient bool) error {
 				return e.claim(ctx, worker, batch, patient)
 			},
 		},
-		advances: &committer[advanceItem]{
-			limit:   batchLimit,
-			flights: batchFlights,
-			size:    (*advanceItem).size,
-			call: func(ctx context.Context, batch []*advanceItem, patient bool) error {
+		advances: &batch.Committer[advanceItem]{
+			Limit:   batchLimit,
+			Flights: batchFlights,
+			Size:    (*advanceItem).size,
+			Call: func(ctx context.Context, batch []*advanceItem, patient bool) error {
 				return advance(ctx, e.config.Pool, advanceSQL, worker, batch, patient)
 			},
 		},
-		releases: &committer[releaseItem]{
-			limit:   batchLimit,
-			flights: 1,
-			call: func(ctx context.Context, batch []*releaseItem, _ bool) error {
+		releases: &batch.Committer[releaseItem]{
+			Limit:   batchLimit,
+			Flights: 1,
+			Call: func(ctx context.Context, batch []*releaseItem, _ bool) error {
 				return e.release(ctx, worker, batch) // never waits
 			},
 		},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgweir/weir/internal/batch"
 )
 
 // ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx
@@ -51,7 +53,7 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 
 	// Until the commit is sent nothing is in doubt: what goes wrong is the attempt's.
 	item := t.checkpoint(b, output)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), batch.Patience)
 	defer cancel()
 	if err := advance(ctx, tx, advanceTxSQL, t.crew.worker, []*advanceItem{item}, true); err != nil {
 		_ = tx.Rollback(ctx)
@@ -64,7 +66,7 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 		return nil, nil // rolled back: what the body wrote is not to stay
 	}
 	if err := tx.Commit(ctx); err != nil {
-		if isAnswer(err) { // such as that of a deferred constraint of the user's
+		if batch.IsAnswer(err) { // such as that of a deferred constraint of the user's
 			return nil, t.failed(b, err)
 		}
 		return nil, err

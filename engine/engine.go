@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgweir/weir/internal/batch"
 	"github.com/pgweir/weir/migrations"
 	"github.com/pgweir/weir/queue"
 )
@@ -29,7 +30,7 @@ type Engine struct {
 	functions map[string]Function
 	worker    *queue.Worker // nil without functions
 
-	starts  *committer[startItem]
+	starts  *batch.Committer[startItem]
 	timers  *timers
 	waiters *waiters
 	bodies  bodies
@@ -61,11 +62,11 @@ func New(config Config) (*Engine, error) {
 	e.txSlots = make(chan struct{}, max(1, int(config.Pool.Config().MaxConns)-txReserve))
 	e.timers = newTimers(e)
 	e.waiters = newWaiters(e)
-	e.starts = &committer[startItem]{
-		limit:   startBatchLimit,
-		flights: batchFlights,
-		size:    (*startItem).size,
-		call: func(ctx context.Context, batch []*startItem, patient bool) error {
+	e.starts = &batch.Committer[startItem]{
+		Limit:   startBatchLimit,
+		Flights: batchFlights,
+		Size:    (*startItem).size,
+		Call: func(ctx context.Context, batch []*startItem, patient bool) error {
 			return start(ctx, e.config.Pool, batch, patient)
 		},
 	}
@@ -120,7 +121,7 @@ func (e *Engine) Start(ctx context.Context) error {
 func (e *Engine) verify(ctx context.Context) error {
 	conn, err := e.config.Pool.Acquire(ctx)
 	if err != nil {
-		return fromDatabase(err)
+		return FromDatabase(err)
 	}
 	defer conn.Release()
 	if err := migrations.VerifyConn(ctx, conn.Conn()); err != nil {
@@ -134,7 +135,7 @@ func (e *Engine) verify(ctx context.Context) error {
 func checkIsolation(ctx context.Context, conn *pgx.Conn) error {
 	var level string
 	if err := conn.QueryRow(ctx, `select current_setting('default_transaction_isolation')`).Scan(&level); err != nil {
-		return fromDatabase(err)
+		return FromDatabase(err)
 	}
 	if level != "read committed" {
 		return badInput("pool", "its sessions have default_transaction_isolation %q: it must be read committed", level)

@@ -26,7 +26,7 @@ func (t *thread) recordFailure(ctx context.Context, b *body, failure error) (end
 		t.crew.worker, b.step.workflow, b.step.no, b.step.epoch, b.step.attempt, time.Since(b.began).Seconds(),
 		encodeFailure(failure), IsPermanent(failure),
 	).Scan(&verdict, &ended)
-	return ended, fromDatabase(err)
+	return ended, FromDatabase(err)
 }
 
 func encodeFailure(failure error) (encoded json.RawMessage) {

@@ -119,7 +119,7 @@ func (e *Engine) List(ctx context.Context, params ListParams) (ListPage, error) 
 		return w, err
 	})
 	if err != nil {
-		return ListPage{}, fromDatabase(err)
+		return ListPage{}, FromDatabase(err)
 	}
 	page.Workflows = workflows
 	if len(workflows) == params.PageSize {

@@ -72,7 +72,7 @@ func manage(ctx context.Context, db querier, sql, id string, result any, args ..
 	if err := checkText("id", id); err != nil {
 		return err
 	}
-	return fromDatabase(db.QueryRow(ctx, sql, append([]any{id}, args...)...).Scan(result))
+	return FromDatabase(db.QueryRow(ctx, sql, append([]any{id}, args...)...).Scan(result))
 }
 
 const checkSQL = `
@@ -83,5 +83,5 @@ from weir.check()`
 func (e *Engine) Check(ctx context.Context) ([]Violation, error) {
 	rows, _ := e.config.Pool.Query(ctx, checkSQL)
 	violations, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Violation])
-	return violations, fromDatabase(err)
+	return violations, FromDatabase(err)
 }

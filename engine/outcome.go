@@ -109,7 +109,7 @@ func (e *Engine) outcome(ctx context.Context, id, step string) (Outcome, bool, e
 	found, err := pgx.CollectRows(rows, scanOutcome)
 	switch {
 	case err != nil:
-		return Outcome{}, false, fromDatabase(err)
+		return Outcome{}, false, FromDatabase(err)
 	case len(found) == 0:
 		return Outcome{}, false, nil
 	case found[0].outcome.Status == "":

@@ -45,5 +45,5 @@ func setRunningLimit(ctx context.Context, db querier, limit RunningLimit) error 
 	}
 	rows, _ := db.Query(ctx, `select weir.set_limit($1, $2, $3, $4)`, limit.Scope, limit.Key, limit.MaxRunning, limit.MaxPending)
 	rows.Close()
-	return fromDatabase(rows.Err())
+	return FromDatabase(rows.Err())
 }

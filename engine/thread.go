@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/pgweir/weir/internal/batch"
 	"github.com/pgweir/weir/queue"
 )
 
@@ -47,7 +48,7 @@ func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token)
 // claim returns what the token names, nil if there is nothing to do for it.
 func (t *thread) claim(ctx context.Context) (*assignment, error) {
 	item := &claimItem{token: t.token}
-	if err := t.crew.claims.do(context.WithoutCancel(ctx), item); err != nil {
+	if err := t.crew.claims.Do(context.WithoutCancel(ctx), item); err != nil {
 		return nil, err
 	}
 	return item.reply.next, nil
@@ -110,8 +111,8 @@ func (t *thread) doContinue(b *body, function Function, args []json.RawMessage) 
 // succeeded checkpoints the output and returns what the thread goes on with.
 func (t *thread) succeeded(b *body, output json.RawMessage) (*assignment, error) {
 	item := t.checkpoint(b, output)
-	if err := t.crew.advances.do(context.WithoutCancel(b.ctx), item); err != nil {
-		if isRefused(err) {
+	if err := t.crew.advances.Do(context.WithoutCancel(b.ctx), item); err != nil {
+		if batch.IsRefused(err) {
 			return nil, t.failed(b, Permanent(err))
 		}
 		return nil, err

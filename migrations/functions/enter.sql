@@ -9,20 +9,11 @@ returns text[]
 language plpgsql
 as $$
 declare
-  v_functions text[];
+  v_worker weir_internal.worker := weir_internal.entered(p_worker);
 begin
-  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
-  from weir_internal.worker as w
-  where w.id = p_worker;
-
-  select w.functions
-  into v_functions
-  from weir_internal.worker as w
-  where w.id = p_worker;
-
-  if not found then
+  if v_worker.id is null then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
   end if;
-  return v_functions;
+  return v_worker.functions;
 end
 $$;

@@ -1,0 +1,105 @@
+package actors
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+)
+
+// explained is a connection of its own whose every statement, those inside of
+// functions too, tells its plan to told.
+func (r *rig) explained(t *testing.T, told func(plan string)) *rig {
+	t.Helper()
+	config := r.pool.Config().ConnConfig.Copy()
+	config.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) { told(notice.Message) }
+	conn, err := pgx.ConnectConfig(r.ctx, config)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	for _, statement := range []string{
+		`load 'auto_explain'`, `set auto_explain.log_min_duration = 0`, `set auto_explain.log_nested_statements = on`, `set client_min_messages = log`,
+	} {
+		_, err := conn.Exec(r.ctx, statement)
+		require.NoError(t, err)
+	}
+	return r.on(conn)
+}
+
+var seqScan = regexp.MustCompile(`Seq Scan on actor\w*\b`)
+
+// hotPath makes every call that a busy actor pays for.
+func (r *rig) hotPath(t *testing.T, id string) {
+	t.Helper()
+	r.create(t, "a", id)
+	g := r.take(t, "a", id)
+	_, _, err := r.call("a", id)
+	require.NoError(t, err)
+	item, err := r.commit("a", g, "1", passGoOn, "1")
+	require.NoError(t, err)
+	require.Len(t, item.next, 1)
+	g.calls = item.next
+	_, err = r.commit("a", g, "2", passGoOn, "2")
+	require.NoError(t, err)
+
+	called, _, err := r.call("", id)
+	require.NoError(t, err)
+	item, err = r.commit("a", r.fetched(t, "a"), "3", passGoOn, "3")
+	require.NoError(t, err)
+	require.Empty(t, item.next)
+	require.NoError(t, r.exec(`select weir_internal.actor_outcomes($1, $2)`, []int64{called.actor}, []int64{called.Seq}))
+	require.NoError(t, r.exec(`select weir_internal.actor_reconcile('a', '{1}', '{1}', '10 seconds')`))
+	require.NoError(t, r.exec(`select weir_internal.known_actor('C', $1)`, id))
+}
+
+func TestHotFunctionsReadByKey(t *testing.T) {
+	t.Parallel()
+	for name, filled := range map[string]bool{"an empty database": false, "10,000 other actors": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setupRig(t)
+			if filled {
+				var batch []*createItem
+				for i := range 10_000 {
+					batch = append(batch, &createItem{key: key{"other", fmt.Sprint(i)}, queue: "default", args: json.RawMessage("0")})
+				}
+				_, err := create(r.ctx, r.db, nil, batch, true)
+				require.NoError(t, err)
+				require.NoError(t, r.exec(`update weir_internal.river_job set state = 'pending'`)) // nobody fetches it
+				_, err = r.pool.Exec(r.ctx, `analyze`)
+				require.NoError(t, err)
+			}
+			plans, found := 0, make(map[string]bool)
+			e := r.explained(t, func(plan string) {
+				if plans++; seqScan.MatchString(plan) && strings.Contains(plan, "Query Text") {
+					found[plan[strings.Index(plan, "Query Text"):]] = true
+				}
+			})
+			for i := range 8 { // beyond the calls after which a plan becomes generic
+				e.hotPath(t, fmt.Sprint("x", i))
+			}
+			require.Greater(t, plans, 100)
+			require.Empty(t, found)
+		})
+	}
+}
+
+func TestActorsAndCallsAreUpdatedInPlace(t *testing.T) {
+	t.Parallel()
+	r := ready(t).session(t)
+	for range 300 {
+		_, err := r.commit("a", r.take(t, "a", "x"), "1", passGoOn, "1")
+		require.NoError(t, err)
+	}
+	require.NoError(t, r.exec(`select pg_stat_force_next_flush()`))
+	require.NoError(t, r.exec(`select pg_stat_clear_snapshot()`))
+	for _, table := range []string{"actor", "actor_call"} {
+		share := scalar[float64](t, r, `select n_tup_hot_upd::float / n_tup_upd from pg_stat_user_tables where schemaname = 'weir_internal' and relname = $1`, table)
+		require.Greater(t, share, 0.9, table)
+	}
+}

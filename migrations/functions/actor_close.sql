@@ -1,0 +1,12 @@
+-- Ends the turns of actors that have nothing to run: all is answered, or a BLOCKED call is at the head. The caller
+-- holds their rows.
+create function weir_internal.actor_close(p_actor bigint[])
+returns void
+language sql
+as $$
+  delete from weir_internal.actor_turn as t
+  using weir_internal.actor as a
+  where t.actor = any (p_actor)
+    and a.id = t.actor
+    and (a.answered = a.accepted or a.status = 'BLOCKED')
+$$;
