@@ -19,6 +19,7 @@ const (
 // answer is how a call ended.
 type answer struct {
 	seq     int64
+	method  string // empty: the constructor
 	attempt int32
 	began   time.Time
 	result  json.RawMessage
@@ -36,6 +37,14 @@ type commitItem struct {
 	failed   answer // of the call at the head: passRetry and passGiveUp
 	lost     bool
 	next     []call
+}
+
+func (i *commitItem) size() int {
+	bytes := len(i.state)
+	for _, a := range i.answers {
+		bytes += len(a.result) + len(a.failure)
+	}
+	return bytes
 }
 
 const (

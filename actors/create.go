@@ -25,6 +25,8 @@ func (k key) compare(other key) int {
 	return cmp.Or(cmp.Compare(k.typ, other.typ), cmp.Compare(k.id, other.id))
 }
 
+func (i *createItem) size() int { return len(i.args) + len(i.metadata) }
+
 const createSQL = `select * from weir_internal.actor_create($1, $2, $3, $4, $5, $6, $7, $8)`
 
 // create does a batch of creations, and returns the turns that the worker holds

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"github.com/pgweir/weir/internal/waiting"
 )
 
 // callItem is a call on its way to being accepted.
@@ -17,7 +19,11 @@ type callItem struct {
 	metadata json.RawMessage
 	claim    bool // this process would run it
 	called   Called
+	waits    bool // for the answer
+	waiter   *waiting.Waiter[int64, Outcome]
 }
+
+func (i *callItem) size() int { return len(i.args) + len(i.metadata) }
 
 const enqueueSQL = `select * from weir_internal.actor_enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 

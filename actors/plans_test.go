@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -87,6 +88,55 @@ func TestHotFunctionsReadByKey(t *testing.T) {
 			require.Empty(t, found)
 		})
 	}
+}
+
+var actualRows = regexp.MustCompile(`on actor\w*.*\(actual time=\S+ rows=(\d+)|Rows Removed by Filter: (\d+)`)
+
+// What a call reads grows neither with the calls before it nor with the turns of
+// other actors.
+func TestCallsReadOnlyWhatTheyAreAbout(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	const many = 500
+	var others []*createItem
+	for i := range many {
+		others = append(others, &createItem{key: key{"C", fmt.Sprint("other", i)}, queue: "default", args: json.RawMessage("0"), claim: true})
+	}
+	_, err := create(r.ctx, r.db, named("a"), others, true) // as many turns
+	require.NoError(t, err)
+	for range many {
+		_, err := r.commit("a", r.take(t, "a", "x"), "1", passGoOn, "1")
+		require.NoError(t, err)
+	}
+
+	large := make(map[string]bool)
+	e := r.explained(t, func(plan string) {
+		for _, match := range actualRows.FindAllStringSubmatch(plan, -1) {
+			if rows, _ := strconv.Atoi(match[1] + match[2]); rows > 100 {
+				large[plan[strings.Index(plan, "Query Text"):]] = true
+			}
+		}
+	})
+	require.NoError(t, e.exec(`set auto_explain.log_analyze = on`))
+	for range 8 {
+		_, g, err := e.callWith("a", "x", `{"retries": 1, "backoff_ms": 0}`)
+		require.NoError(t, err)
+		_, err = e.fail("a", g, passRetry)
+		require.NoError(t, err)
+		g = e.fetched(t, "a")
+		_, err = e.fail("a", g, passGiveUp)
+		require.NoError(t, err)
+		g = e.take(t, "a", "x")
+		_, err = e.commit("a", g, "2", passGoOn, "1")
+		require.NoError(t, err)
+		called, g, err := e.call("a", "x")
+		require.NoError(t, err)
+		_, err = e.commit("a", g, "1", passYield, "1")
+		require.NoError(t, err)
+		require.NoError(t, e.exec(`select weir_internal.actor_outcomes($1, $2)`, []int64{called.actor}, []int64{called.Seq}))
+		require.NoError(t, e.exec(`select * from weir.actors where type = 'C' and actor_id = 'x'`))
+	}
+	require.Empty(t, large)
 }
 
 func TestActorsAndCallsAreUpdatedInPlace(t *testing.T) {

@@ -53,5 +53,5 @@ func (t *thread) checkContinuation(c Continuation) error {
 }
 
 func (e *Engine) checkOutput(output []byte) error {
-	return Permanent(checkPayload("output", output, e.config.Limits))
+	return Permanent(CheckPayload("output", output, e.config.Limits))
 }

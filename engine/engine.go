@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -43,8 +41,6 @@ type Engine struct {
 
 	background sync.WaitGroup
 	stopTimers context.CancelFunc
-	closeOnce  sync.Once
-	closed     chan struct{}
 }
 
 // New returns an engine. Errors: *InputError for a mistake in config.
@@ -58,7 +54,7 @@ func New(config Config) (*Engine, error) {
 		return nil, err
 	}
 
-	e := &Engine{config: config, functions: functions, closed: make(chan struct{}), stopTimers: func() {}}
+	e := &Engine{config: config, functions: functions, stopTimers: func() {}}
 	e.txSlots = make(chan struct{}, max(1, int(config.Pool.Config().MaxConns)-txReserve))
 	e.timers = newTimers(e)
 	e.waiters = newWaiters(e)
@@ -70,11 +66,11 @@ func New(config Config) (*Engine, error) {
 			return start(ctx, e.config.Pool, batch, patient)
 		},
 	}
-	if len(config.Functions) > 0 {
+	if config.runs() {
 		e.worker, err = queue.New(queue.Config{
 			Pool:               config.Pool,
 			Direct:             config.Direct,
-			Functions:          slices.Sorted(maps.Keys(functions)),
+			Functions:          config.names(functions),
 			Queues:             config.Queues,
 			Version:            config.Version,
 			Logger:             config.Logger,
@@ -155,28 +151,10 @@ func (e *Engine) Stop(ctx context.Context) error {
 			err = nil
 		}
 	}
-	e.closeOnce.Do(func() {
-		e.waiters.close()
-		close(e.closed)
-	})
+	e.waiters.Close()
 	e.background.Wait()
 	return err
 }
-
-// untilClosed returns a context that ends when the engine has stopped.
-func (e *Engine) untilClosed() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		select {
-		case <-e.closed:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
-func (e *Engine) draining() bool { return e.worker.Draining() }
 
 // canRun reports whether this process has the step's function.
 func (e *Engine) canRun(h *hand) bool {

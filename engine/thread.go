@@ -32,8 +32,12 @@ var errInDoubt = errors.New("engine: outcome of a call is unknown")
 
 // runToken is what the queue calls for each token.
 func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token) {
-	ctx, end := withOwnCauses(ctx)
+	ctx, end := WithOwnCauses(ctx)
 	defer end()
+	if token.Step == turnStep {
+		e.runTurn(ctx, worker, token)
+		return
+	}
 	t := &thread{Engine: e, crew: e.crewOf(worker), token: token, began: time.Now()}
 
 	held, err := t.claim(ctx)
@@ -146,7 +150,7 @@ func (t *thread) pass(a *assignment) pass {
 }
 
 func (t *thread) spent() bool {
-	return t.steps >= threadSteps || time.Since(t.began) >= threadTime || t.draining()
+	return t.steps >= threadSteps || time.Since(t.began) >= threadTime || t.Draining()
 }
 
 // proceed acts on what a checkpoint's reply says.
@@ -183,9 +187,9 @@ func (t *thread) failed(b *body, err error) error {
 	return nil
 }
 
-// withOwnCauses returns a context that ends with ctx, and with this package's
+// WithOwnCauses returns a context that ends with ctx, and with this package's
 // error for what the queue says: users know no other.
-func withOwnCauses(ctx context.Context) (context.Context, context.CancelFunc) {
+func WithOwnCauses(ctx context.Context) (context.Context, context.CancelFunc) {
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		switch cause := context.Cause(ctx); {

@@ -53,7 +53,7 @@ begin
   select array_agg(i.ord), array_agg(i.actor)
   into v_held, v_actor
   from unnest(p_actor, p_epoch) with ordinality as i (actor, epoch, ord)
-  join weir_internal.actor_turn as t on t.actor = i.actor
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
   where t.epoch = i.epoch
     and t.worker = p_worker;
 
@@ -109,12 +109,13 @@ begin
     array_agg(i.actor) filter (where not c.can)
   into v_next, v_left
   from unnest(p_actor, p_epoch, p_pass) as i (actor, epoch, pass)
-  join weir_internal.actor_turn as t on t.actor = i.actor and t.epoch = i.epoch
-  join weir_internal.actor as a on a.id = i.actor
-  join weir_internal.actor_call as h on h.actor = a.id and h.seq = a.answered + 1
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
+  join weir_internal.actor as a on a.id = t.actor
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h
   cross join lateral (
     select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (v_functions)
-  ) as c (can);
+  ) as c (can)
+  where t.epoch = i.epoch;
 
   if v_left is not null then
     perform weir_internal.actor_yield(v_left, null, false, v_now);

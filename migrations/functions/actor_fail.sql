@@ -22,8 +22,9 @@ begin
     set attempt = i.attempt, failures = c.failures + 1, error = i.failure
     from unnest(p_actor, p_failure, p_attempt, p_permanent) as i (actor, failure, attempt, permanent)
     join weir_internal.actor as a on a.id = i.actor
-    where c.actor = a.id
-      and c.seq = a.answered + 1
+    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    where c.actor = h.actor
+      and c.seq = h.seq
       and not i.permanent
     returning c.actor, weir_internal.retry_delay('{"retries": 0}' || coalesce(c.policy, '{}'), c.failures) as delay
   )

@@ -7,26 +7,27 @@ language plpgsql
 as $$
 declare
   v_blocks boolean[];
-  v_last bigint[]; -- the last call that ends
+  v_first bigint[];
+  v_last bigint[]; -- from the first to the last call that ends
 begin
   select
     array_agg(h.method <> '' and coalesce((h.policy -> 'block')::boolean, false) order by i.ord),
+    array_agg(h.seq order by i.ord),
     array_agg(case h.method when '' then a.accepted else h.seq end order by i.ord)
-  into v_blocks, v_last
+  into v_blocks, v_first, v_last
   from unnest(p_actor) with ordinality as i (actor, ord)
   join weir_internal.actor as a on a.id = i.actor
-  join weir_internal.actor_call as h on h.actor = a.id and h.seq = a.answered + 1;
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
 
   update weir_internal.actor_call as c
   set
     status = case when i.blocks then 'QUEUED' else 'FAILED' end::weir_internal.actor_call_status,
-    attempt = case c.seq when a.answered + 1 then i.attempt else c.attempt end,
+    attempt = case c.seq when i.first then i.attempt else c.attempt end,
     finished_at = case when not i.blocks then p_now end,
     error = i.error
-  from unnest(p_actor, p_error, p_attempt, v_blocks, v_last) as i (actor, error, attempt, blocks, last)
-  join weir_internal.actor as a on a.id = i.actor
-  where c.actor = a.id
-    and c.seq > a.answered
+  from unnest(p_actor, p_error, p_attempt, v_blocks, v_first, v_last) as i (actor, error, attempt, blocks, first, last)
+  where c.actor = i.actor
+    and c.seq >= i.first
     and c.seq <= i.last;
 
   update weir_internal.actor as a

@@ -24,7 +24,7 @@ begin
   return query
   select i.epoch
   from unnest(p_actor, p_epoch) as i (actor, epoch)
-  left join weir_internal.actor_turn as t on t.actor = i.actor and t.epoch = i.epoch
-  where t.worker is distinct from p_worker;
+  left join lateral weir_internal.actor_turn_of(i.actor) as t on true
+  where (t.epoch, t.worker) is distinct from (i.epoch, p_worker);
 end
 $$;

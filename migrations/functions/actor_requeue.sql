@@ -37,7 +37,7 @@ begin
   select array_agg(t.actor), array_agg(t.actor) filter (where p_lost and t.worker = p_worker)
   into v_turn, v_lost
   from unnest(p_actor, p_job) as i (actor, job)
-  join weir_internal.actor_turn as t on t.actor = i.actor
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
   where t.actor = any (v_locked)
     and (t.worker = p_worker or t.job = i.job);
 
@@ -50,9 +50,10 @@ begin
       update weir_internal.actor_call as c
       set lost = c.lost + 1, attempt = c.attempt + 1
       from weir_internal.actor as a
+      cross join lateral weir_internal.actor_head(a.id, a.answered) as h
       where a.id = any (v_lost)
-        and c.actor = a.id
-        and c.seq = a.answered + 1
+        and c.actor = h.actor
+        and c.seq = h.seq
       returning c.actor, c.lost, c.attempt, c.method
     )
     select

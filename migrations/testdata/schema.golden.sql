@@ -1323,7 +1323,7 @@ begin
       case when not c.can then weir_internal.river_token() end, p_now
     from unnest(p_actor, p_claim) as i (actor, claim)
     join weir_internal.actor as a on a.id = i.actor
-    join weir_internal.actor_call as h on h.actor = a.id and h.seq = a.answered + 1
+    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
     cross join lateral (
       select coalesce(
         i.claim
@@ -1452,13 +1452,15 @@ $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_close(p_actor bigint[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
+begin
   delete from weir_internal.actor_turn as t
   using weir_internal.actor as a
   where t.actor = any (p_actor)
     and a.id = t.actor
-    and (a.answered = a.accepted or a.status = 'BLOCKED')
+    and (a.answered = a.accepted or a.status = 'BLOCKED');
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_commit(p_worker text, p_actor bigint[], p_epoch bigint[], p_answered bigint[], p_state jsonb[], p_pass text[], p_failure jsonb[], p_attempt integer[], p_call_ord integer[], p_seq bigint[], p_call_attempt integer[], p_began double precision[], p_result jsonb[], p_error jsonb[], p_patient boolean)
@@ -1495,7 +1497,7 @@ begin
   select array_agg(i.ord), array_agg(i.actor)
   into v_held, v_actor
   from unnest(p_actor, p_epoch) with ordinality as i (actor, epoch, ord)
-  join weir_internal.actor_turn as t on t.actor = i.actor
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
   where t.epoch = i.epoch
     and t.worker = p_worker;
 
@@ -1551,12 +1553,13 @@ begin
     array_agg(i.actor) filter (where not c.can)
   into v_next, v_left
   from unnest(p_actor, p_epoch, p_pass) as i (actor, epoch, pass)
-  join weir_internal.actor_turn as t on t.actor = i.actor and t.epoch = i.epoch
-  join weir_internal.actor as a on a.id = i.actor
-  join weir_internal.actor_call as h on h.actor = a.id and h.seq = a.answered + 1
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
+  join weir_internal.actor as a on a.id = t.actor
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h
   cross join lateral (
     select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (v_functions)
-  ) as c (can);
+  ) as c (can)
+  where t.epoch = i.epoch;
 
   if v_left is not null then
     perform weir_internal.actor_yield(v_left, null, false, v_now);
@@ -1766,8 +1769,9 @@ begin
     set attempt = i.attempt, failures = c.failures + 1, error = i.failure
     from unnest(p_actor, p_failure, p_attempt, p_permanent) as i (actor, failure, attempt, permanent)
     join weir_internal.actor as a on a.id = i.actor
-    where c.actor = a.id
-      and c.seq = a.answered + 1
+    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    where c.actor = h.actor
+      and c.seq = h.seq
       and not i.permanent
     returning c.actor, weir_internal.retry_delay('{"retries": 0}' || coalesce(c.policy, '{}'), c.failures) as delay
   )
@@ -1800,26 +1804,27 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_give_up(p_actor bigint[], p_error
 AS $function$
 declare
   v_blocks boolean[];
-  v_last bigint[]; -- the last call that ends
+  v_first bigint[];
+  v_last bigint[]; -- from the first to the last call that ends
 begin
   select
     array_agg(h.method <> '' and coalesce((h.policy -> 'block')::boolean, false) order by i.ord),
+    array_agg(h.seq order by i.ord),
     array_agg(case h.method when '' then a.accepted else h.seq end order by i.ord)
-  into v_blocks, v_last
+  into v_blocks, v_first, v_last
   from unnest(p_actor) with ordinality as i (actor, ord)
   join weir_internal.actor as a on a.id = i.actor
-  join weir_internal.actor_call as h on h.actor = a.id and h.seq = a.answered + 1;
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
 
   update weir_internal.actor_call as c
   set
     status = case when i.blocks then 'QUEUED' else 'FAILED' end::weir_internal.actor_call_status,
-    attempt = case c.seq when a.answered + 1 then i.attempt else c.attempt end,
+    attempt = case c.seq when i.first then i.attempt else c.attempt end,
     finished_at = case when not i.blocks then p_now end,
     error = i.error
-  from unnest(p_actor, p_error, p_attempt, v_blocks, v_last) as i (actor, error, attempt, blocks, last)
-  join weir_internal.actor as a on a.id = i.actor
-  where c.actor = a.id
-    and c.seq > a.answered
+  from unnest(p_actor, p_error, p_attempt, v_blocks, v_first, v_last) as i (actor, error, attempt, blocks, first, last)
+  where c.actor = i.actor
+    and c.seq >= i.first
     and c.seq <= i.last;
 
   update weir_internal.actor as a
@@ -1866,6 +1871,18 @@ begin
     or c.bytes < 8388608
   order by 3, 9;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_head(p_actor bigint, p_answered bigint)
+ RETURNS SETOF weir_internal.actor_call
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.*
+  from weir_internal.actor_call as c
+  where c.actor = p_actor
+    and c.seq = p_answered + 1
+  limit 1
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_held(p_worker text)
@@ -1946,8 +1963,8 @@ begin
   return query
   select i.epoch
   from unnest(p_actor, p_epoch) as i (actor, epoch)
-  left join weir_internal.actor_turn as t on t.actor = i.actor and t.epoch = i.epoch
-  where t.worker is distinct from p_worker;
+  left join lateral weir_internal.actor_turn_of(i.actor) as t on true
+  where (t.epoch, t.worker) is distinct from (i.epoch, p_worker);
 end
 $function$;
 
@@ -1976,7 +1993,7 @@ begin
   select array_agg(t.actor), array_agg(t.actor) filter (where p_lost and t.worker = p_worker)
   into v_turn, v_lost
   from unnest(p_actor, p_job) as i (actor, job)
-  join weir_internal.actor_turn as t on t.actor = i.actor
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
   where t.actor = any (v_locked)
     and (t.worker = p_worker or t.job = i.job);
 
@@ -1989,9 +2006,10 @@ begin
       update weir_internal.actor_call as c
       set lost = c.lost + 1, attempt = c.attempt + 1
       from weir_internal.actor as a
+      cross join lateral weir_internal.actor_head(a.id, a.answered) as h
       where a.id = any (v_lost)
-        and c.actor = a.id
-        and c.seq = a.answered + 1
+        and c.actor = h.actor
+        and c.seq = h.seq
       returning c.actor, c.lost, c.attempt, c.method
     )
     select
@@ -2083,7 +2101,7 @@ begin
   into v_job, v_kind, v_queue, v_actor, v_delay
   from unnest(p_actor, p_job, p_delay) as i (actor, job, delay)
   join weir_internal.actor as a on a.id = i.actor
-  join weir_internal.actor_call as h on h.actor = a.id and h.seq = a.answered + 1;
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
 
   perform weir_internal.river_insert(
     v_job, v_kind, v_queue, v_actor, array_fill(-1, array[cardinality(v_job)]), true, p_first, v_delay
@@ -2110,6 +2128,17 @@ AS $function$
     when p_turn.worker is not null then exists (select from weir_internal.worker as w where w.id = p_turn.worker)
     else weir_internal.river_alive(p_turn.job)
   end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_turn_of(p_actor bigint)
+ RETURNS SETOF weir_internal.actor_turn
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select t.*
+  from weir_internal.actor_turn as t
+  where t.actor = p_actor
+  limit 1
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_yield(p_actor bigint[], p_delay interval[], p_first boolean, p_now timestamp with time zone)
@@ -5381,10 +5410,11 @@ create view weir.actors as
                     WHEN (j.scheduled_at > weir_internal.clock()) THEN 'will be retried'::text
                     ELSE 'all workers of its queue are busy or about to take it'::text
                 END AS "case"
-           FROM ((weir_internal.actor_call h
-             CROSS JOIN LATERAL weir_internal.actor_function(a.type, h.method) f(name))
+           FROM (( SELECT weir_internal.actor_function(a.type, c.method) AS actor_function
+                   FROM weir_internal.actor_call c
+                  WHERE ((t.actor IS NOT NULL) AND (c.actor = a.id) AND (c.seq = (a.answered + 1)))
+                 LIMIT 1) f(name)
              LEFT JOIN weir_internal.river_job j ON ((j.id = t.job)))
-          WHERE ((t.actor IS NOT NULL) AND (h.actor = a.id) AND (h.seq = (a.answered + 1)))
         UNION ALL
          SELECT 'a call has failed and blocks the others'::text
           WHERE (a.status = 'BLOCKED'::weir_internal.actor_status)) b(reason) ON (true));

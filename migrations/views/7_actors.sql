@@ -39,12 +39,15 @@ left join lateral (
       when j.scheduled_at > weir_internal.clock() then 'will be retried'
       else 'all workers of its queue are busy or about to take it'
     end
-  from weir_internal.actor_call as h
-  cross join lateral weir_internal.actor_function(a.type, h.method) as f (name)
+  from ( -- limit 1: by key, and not all calls of the actor
+    select weir_internal.actor_function(a.type, c.method)
+    from weir_internal.actor_call as c
+    where t.actor is not null
+      and c.actor = a.id
+      and c.seq = a.answered + 1
+    limit 1
+  ) as f (name)
   left join weir_internal.river_job as j on j.id = t.job
-  where t.actor is not null
-    and h.actor = a.id
-    and h.seq = a.answered + 1
   union all
   select 'a call has failed and blocks the others'
   where a.status = 'BLOCKED'
