@@ -21,7 +21,7 @@ type CallInfo struct {
 	// Seq is the call's place in the order of the actor's calls.
 	Seq int64
 
-	// Attempt counts from 1.
+	// Attempt counts from 1. What a process that stops has given back doesn't count.
 	Attempt int
 
 	// IdempotencyKey is the same for all attempts of the call and different for any
