@@ -96,14 +96,25 @@ var actualRows = regexp.MustCompile(`on actor\w*.*\(actual time=\S+ rows=(\d+)|R
 // other actors.
 func TestCallsReadOnlyWhatTheyAreAbout(t *testing.T) {
 	t.Parallel()
+	for name, alone := range map[string]bool{"one actor": true, "among many": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			readsLittle(t, alone)
+		})
+	}
+}
+
+func readsLittle(t *testing.T, alone bool) {
 	r := ready(t)
 	const many = 500
 	var others []*createItem
 	for i := range many {
 		others = append(others, &createItem{key: key{"C", fmt.Sprint("other", i)}, queue: "default", args: json.RawMessage("0"), claim: true})
 	}
-	_, err := create(r.ctx, r.db, named("a"), others, true) // as many turns
-	require.NoError(t, err)
+	if !alone {
+		_, err := create(r.ctx, r.db, named("a"), others, true) // as many turns
+		require.NoError(t, err)
+	}
 	for range many {
 		_, err := r.commit("a", r.take(t, "a", "x"), "1", passGoOn, "1")
 		require.NoError(t, err)

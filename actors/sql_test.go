@@ -242,6 +242,20 @@ func TestYieldedTurnIsNobodysUntilItsJobComes(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestTurnThatCameBackToItsWorkerIsAnotherOne(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	before := r.take(t, "a", "x")
+	require.True(t, scalar[bool](t, r, `select weir_internal.release('a', array[null::bigint], array[$1::bigint])`, before.actor))
+	g := r.fetched(t, "a")
+	item, err := r.commit("a", before, "1", passGoOn, "1")
+	require.NoError(t, err)
+	require.True(t, item.lost)
+	require.Equal(t, "0", r.state(t, "x"))
+	_, err = r.commit("a", g, "2", passGoOn, "2")
+	require.NoError(t, err)
+}
+
 func TestFailedCallIsTriedAgainAtItsPlace(t *testing.T) {
 	t.Parallel()
 	r := ready(t)
