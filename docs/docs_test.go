@@ -19,7 +19,7 @@ const root = ".."
 // pages are all that users read, relative to root.
 var pages = []string{
 	"README.md", "CHANGELOG.md", "CONTRIBUTING.md",
-	"docs/guide.md", "docs/internals.md", "docs/operations.md", "docs/ray.md", "docs/sql.md",
+	"docs/actors.md", "docs/guide.md", "docs/internals.md", "docs/operations.md", "docs/ray.md", "docs/sql.md",
 }
 
 // block is a fenced block of a page.

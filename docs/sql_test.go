@@ -40,7 +40,7 @@ func TestSQLRuns(t *testing.T) {
 	}
 }
 
-var changing = regexp.MustCompile(`weir\.(start|cancel|resume|resume_all|delete|send_event|set_limit)\(`)
+var changing = regexp.MustCompile(`weir\.(start|cancel|resume|resume_all|delete|send_event|set_limit|actor_\w+)\(`)
 
 // runAndForget rolls back what the statements of a block did.
 func runAndForget(t *testing.T, pool *pgxpool.Pool, b block) {

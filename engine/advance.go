@@ -67,7 +67,7 @@ func advance(ctx context.Context, db querier, sql, worker string, batch []*advan
 	rows, _ := db.Query(ctx, sql, worker, workflow, no, epoch, job, attempt, took, output, passes, patient)
 	hands, err := collectHands(rows, len(batch))
 	if err != nil {
-		return fromDatabase(err)
+		return FromDatabase(err)
 	}
 	for i, r := range replies(len(batch), hands) {
 		batch[i].reply = r

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -48,14 +49,18 @@ func idempotencyKey(a *assignment) string {
 	return a.workflowID + "/" + strconv.FormatInt(a.workflow, 10) + "/" + strconv.Itoa(int(a.no))
 }
 
-// run calls the step's function within the step's timeout. A panic is an error
-// with its stack.
-func (b *body) run(call func(context.Context) error) (err error) {
-	timeout, err := timeoutOf(b.step.policy)
+// run calls the step's function.
+func (b *body) run(call func(context.Context) error) error {
+	return Attempt(b.ctx, b.step.policy, call)
+}
+
+// Attempt calls a function within the timeout of a stored policy. A panic is an
+// error with its stack.
+func Attempt(ctx context.Context, policy json.RawMessage, call func(context.Context) error) (err error) {
+	timeout, err := timeoutOf(policy)
 	if err != nil {
 		return Permanent(err)
 	}
-	ctx := b.ctx
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, ErrTimeout)

@@ -39,7 +39,7 @@ func checkEvent(step *Step) error {
 	if err := readSettings(step, &event); err != nil {
 		return err
 	}
-	if err := checkText("args[0].key", event.Key); err != nil {
+	if err := CheckText("args[0].key", event.Key); err != nil {
 		return err
 	}
 	return checkSeconds(event.Seconds)

@@ -31,7 +31,7 @@ func (e *Engine) claim(ctx context.Context, worker string, batch []*claimItem, p
 	rows, _ := e.config.Pool.Query(ctx, claimSQL, worker, job, workflow, no, patient)
 	hands, err := collectHands(rows, 8*len(batch))
 	if err != nil {
-		return fromDatabase(err)
+		return FromDatabase(err)
 	}
 	for i, r := range replies(len(batch), hands) {
 		batch[i].reply = r

@@ -29,6 +29,9 @@ type Config struct {
 	// watches and steers workflows that others run.
 	Functions []Function
 
+	// Turns runs the turns of actors in this process. May be nil.
+	Turns Turns
+
 	// Queues maps the queues to work on to the number of steps that run at the
 	// same time, 1 to 10,000.
 	//
@@ -101,8 +104,31 @@ func (c *Config) functionsByName() (map[string]Function, error) {
 		}
 		byName[function.Name] = function
 	}
+	for _, name := range c.turnFunctions() {
+		if _, doubled := byName[name]; doubled {
+			return nil, badInput("handlers", "%q is a step's and an actor's", name)
+		}
+	}
 	byName[FunctionValue] = Function{Name: FunctionValue, Do: valueOf}
 	return byName, nil
+}
+
+// turnFunctions are those that Turns runs.
+func (c *Config) turnFunctions() []string {
+	if c.Turns == nil {
+		return nil
+	}
+	return c.Turns.Functions()
+}
+
+// runs reports whether the process runs anything.
+func (c *Config) runs() bool {
+	return len(c.Functions) > 0 || len(c.turnFunctions()) > 0
+}
+
+// names are those of all functions by which workers know what they can run.
+func (c *Config) names(functions map[string]Function) []string {
+	return slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Keys(functions)), c.turnFunctions())))
 }
 
 // validate joins an *InputError for each mistake.
@@ -119,11 +145,11 @@ func (c *Config) validate() error {
 	refuse(c.Limits.MaxPayload < 0, "max_payload", "is %d: it cannot be negative", c.Limits.MaxPayload)
 	refuse(c.Limits.MaxSteps < 0, "max_steps", "is %d: it cannot be negative", c.Limits.MaxSteps)
 	for name, slots := range c.Queues {
-		errs = append(errs, checkQueue("queues", name))
+		errs = append(errs, CheckQueue("queues", name))
 		refuse(name == "" || slots < 1 || slots > 10_000, "queues", "%q has %d slots: between 1 and 10000", name, slots)
 	}
 	if c.Version != "" {
-		errs = append(errs, checkText("version", c.Version))
+		errs = append(errs, CheckText("version", c.Version))
 	}
 	return errors.Join(errs...)
 }

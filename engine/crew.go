@@ -1,15 +1,19 @@
 package engine
 
-import "context"
+import (
+	"context"
+
+	"github.com/pgweir/weir/internal/batch"
+)
 
 // crew are the committers of one worker id. A worker that lost its lease comes
 // back under a new id and with a new crew, so no batch mixes the two.
 type crew struct {
 	worker      string
-	claims      *committer[claimItem]
-	advances    *committer[advanceItem]
-	releases    *committer[releaseItem]
-	completions *committer[int64] // jobs
+	claims      *batch.Committer[claimItem]
+	advances    *batch.Committer[advanceItem]
+	releases    *batch.Committer[releaseItem]
+	completions *batch.Committer[int64] // jobs
 }
 
 const completeSQL = `select weir_internal.complete($1, $2)`
@@ -22,34 +26,34 @@ const (
 func newCrew(e *Engine, worker string) *crew {
 	return &crew{
 		worker: worker,
-		claims: &committer[claimItem]{
-			limit:   batchLimit,
-			flights: batchFlights,
-			call: func(ctx context.Context, batch []*claimItem, patient bool) error {
+		claims: &batch.Committer[claimItem]{
+			Limit:   batchLimit,
+			Flights: batchFlights,
+			Call: func(ctx context.Context, batch []*claimItem, patient bool) error {
 				return e.claim(ctx, worker, batch, patient)
 			},
 		},
-		advances: &committer[advanceItem]{
-			limit:   batchLimit,
-			flights: batchFlights,
-			size:    (*advanceItem).size,
-			call: func(ctx context.Context, batch []*advanceItem, patient bool) error {
+		advances: &batch.Committer[advanceItem]{
+			Limit:   batchLimit,
+			Flights: batchFlights,
+			Size:    (*advanceItem).size,
+			Call: func(ctx context.Context, batch []*advanceItem, patient bool) error {
 				return advance(ctx, e.config.Pool, advanceSQL, worker, batch, patient)
 			},
 		},
-		releases: &committer[releaseItem]{
-			limit:   batchLimit,
-			flights: 1,
-			call: func(ctx context.Context, batch []*releaseItem, _ bool) error {
+		releases: &batch.Committer[releaseItem]{
+			Limit:   batchLimit,
+			Flights: 1,
+			Call: func(ctx context.Context, batch []*releaseItem, _ bool) error {
 				return e.release(ctx, worker, batch) // never waits
 			},
 		},
-		completions: &committer[int64]{
-			limit:   batchLimit,
-			flights: 1,
-			call: func(ctx context.Context, batch []*int64, _ bool) error {
+		completions: &batch.Committer[int64]{
+			Limit:   batchLimit,
+			Flights: 1,
+			Call: func(ctx context.Context, batch []*int64, _ bool) error {
 				_, err := e.config.Pool.Exec(ctx, completeSQL, worker, batch)
-				return fromDatabase(err)
+				return FromDatabase(err)
 			},
 		},
 	}

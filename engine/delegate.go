@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/pgweir/weir/internal/batch"
 )
 
 const delegateSQL = `select * from weir_internal.delegate(
@@ -13,7 +15,7 @@ const delegateSQL = `select * from weir_internal.delegate(
 // delegate stores the graph that a step returned, and returns the step of it
 // that the thread goes on with.
 func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), batch.Patience)
 	defer cancel()
 	c := newStepColumns(graph)
 	for i := range graph.Steps {
@@ -26,10 +28,10 @@ func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
 	)
 	hands, err := collectHands(rows, 1)
 	if err != nil {
-		if isRefused(err) {
+		if batch.IsRefused(err) {
 			return nil, t.failed(b, Permanent(err))
 		}
-		return nil, fromDatabase(err)
+		return nil, FromDatabase(err)
 	}
 	if graph.waits() {
 		t.timers.poke()
@@ -51,5 +53,5 @@ func (t *thread) checkContinuation(c Continuation) error {
 }
 
 func (e *Engine) checkOutput(output []byte) error {
-	return Permanent(checkPayload("output", output, e.config.Limits))
+	return Permanent(CheckPayload("output", output, e.config.Limits))
 }

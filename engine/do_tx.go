@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgweir/weir/internal/batch"
 )
 
 // ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx
@@ -20,29 +22,44 @@ type managedTx struct{ pgx.Tx }
 func (managedTx) Commit(context.Context) error   { return ErrManagedTx }
 func (managedTx) Rollback(context.Context) error { return ErrManagedTx }
 
+// Managed is tx for a function that may not end it.
+func Managed(tx pgx.Tx) pgx.Tx { return managedTx{tx} }
+
+// BeginTx begins a transaction for a function, when few enough have one that the
+// process goes on. What is not committed at the end is rolled back.
+func (e *Engine) BeginTx(ctx context.Context) (tx pgx.Tx, end func(), err error) {
+	select {
+	case e.txSlots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	}
+	tx, err = e.config.Pool.Begin(ctx)
+	if err != nil {
+		<-e.txSlots
+		return nil, nil, err
+	}
+	return tx, func() {
+		_ = tx.Rollback(context.WithoutCancel(ctx)) // without effect after the commit
+		<-e.txSlots
+	}, nil
+}
+
 // doTx runs a function in the transaction that also checkpoints its step: both
 // are committed, or neither is.
 func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assignment, error) {
-	select {
-	case t.txSlots <- struct{}{}:
-		defer func() { <-t.txSlots }()
-	case <-b.ctx.Done():
-		return nil, t.interrupted(b, context.Cause(b.ctx))
-	}
-	tx, err := t.config.Pool.Begin(b.ctx)
+	tx, end, err := t.BeginTx(b.ctx)
 	if err != nil {
 		return nil, t.interrupted(b, err)
 	}
-	// Without effect after the commit.
-	defer func() { _ = tx.Rollback(context.WithoutCancel(b.ctx)) }()
+	defer end()
 
 	var output json.RawMessage
 	err = b.run(func(ctx context.Context) (err error) {
-		output, err = function.DoTx(ctx, managedTx{tx}, args)
+		output, err = function.DoTx(ctx, Managed(tx), args)
 		return err
 	})
 	if err == nil {
-		err = errors.Join(t.checkOutput(output), checkTx(tx))
+		err = errors.Join(t.checkOutput(output), CheckTx(tx))
 	}
 	if err != nil {
 		_ = tx.Rollback(context.WithoutCancel(b.ctx))
@@ -51,7 +68,7 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 
 	// Until the commit is sent nothing is in doubt: what goes wrong is the attempt's.
 	item := t.checkpoint(b, output)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), batch.Patience)
 	defer cancel()
 	if err := advance(ctx, tx, advanceTxSQL, t.crew.worker, []*advanceItem{item}, true); err != nil {
 		_ = tx.Rollback(ctx)
@@ -64,7 +81,7 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 		return nil, nil // rolled back: what the body wrote is not to stay
 	}
 	if err := tx.Commit(ctx); err != nil {
-		if isAnswer(err) { // such as that of a deferred constraint of the user's
+		if batch.IsAnswer(err) { // such as that of a deferred constraint of the user's
 			return nil, t.failed(b, err)
 		}
 		return nil, err
@@ -72,8 +89,8 @@ func (t *thread) doTx(b *body, function Function, args []json.RawMessage) (*assi
 	return t.proceed(b, item), nil
 }
 
-// checkTx makes sure that the function has left its transaction open and sound.
-func checkTx(tx pgx.Tx) error {
+// CheckTx makes sure that the function has left its transaction open and sound.
+func CheckTx(tx pgx.Tx) error {
 	const open, aborted = 'T', 'E'
 	switch tx.Conn().PgConn().TxStatus() {
 	case open:

@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgweir/weir/internal/batch"
 	"github.com/pgweir/weir/migrations"
 	"github.com/pgweir/weir/queue"
 )
@@ -29,7 +28,7 @@ type Engine struct {
 	functions map[string]Function
 	worker    *queue.Worker // nil without functions
 
-	starts  *committer[startItem]
+	starts  *batch.Committer[startItem]
 	timers  *timers
 	waiters *waiters
 	bodies  bodies
@@ -43,8 +42,6 @@ type Engine struct {
 
 	background sync.WaitGroup
 	stopTimers context.CancelFunc
-	closeOnce  sync.Once
-	closed     chan struct{}
 }
 
 // New returns an engine. Errors: *InputError for a mistake in config.
@@ -58,22 +55,22 @@ func New(config Config) (*Engine, error) {
 		return nil, err
 	}
 
-	e := &Engine{config: config, functions: functions, closed: make(chan struct{}), stopTimers: func() {}}
+	e := &Engine{config: config, functions: functions, stopTimers: func() {}}
 	e.txSlots = make(chan struct{}, max(1, int(config.Pool.Config().MaxConns)-txReserve))
 	e.timers = newTimers(e)
 	e.waiters = newWaiters(e)
 	e.idlers = newIdlers(config.Queues)
-	e.starts = &committer[startItem]{
-		limit:   startBatchLimit,
-		flights: batchFlights,
-		size:    (*startItem).size,
-		call:    e.startBatch,
+	e.starts = &batch.Committer[startItem]{
+		Limit:   startBatchLimit,
+		Flights: batchFlights,
+		Size:    (*startItem).size,
+		Call:    e.startBatch,
 	}
-	if len(config.Functions) > 0 {
+	if config.runs() {
 		e.worker, err = queue.New(queue.Config{
 			Pool:               config.Pool,
 			Direct:             config.Direct,
-			Functions:          slices.Sorted(maps.Keys(functions)),
+			Functions:          config.names(functions),
 			Queues:             config.Queues,
 			Version:            config.Version,
 			Logger:             config.Logger,
@@ -120,7 +117,7 @@ func (e *Engine) Start(ctx context.Context) error {
 func (e *Engine) verify(ctx context.Context) error {
 	conn, err := e.config.Pool.Acquire(ctx)
 	if err != nil {
-		return fromDatabase(err)
+		return FromDatabase(err)
 	}
 	defer conn.Release()
 	if err := migrations.VerifyConn(ctx, conn.Conn()); err != nil {
@@ -134,7 +131,7 @@ func (e *Engine) verify(ctx context.Context) error {
 func checkIsolation(ctx context.Context, conn *pgx.Conn) error {
 	var level string
 	if err := conn.QueryRow(ctx, `select current_setting('default_transaction_isolation')`).Scan(&level); err != nil {
-		return fromDatabase(err)
+		return FromDatabase(err)
 	}
 	if level != "read committed" {
 		return badInput("pool", "its sessions have default_transaction_isolation %q: it must be read committed", level)
@@ -154,28 +151,10 @@ func (e *Engine) Stop(ctx context.Context) error {
 			err = nil
 		}
 	}
-	e.closeOnce.Do(func() {
-		e.waiters.close()
-		close(e.closed)
-	})
+	e.waiters.Close()
 	e.background.Wait()
 	return err
 }
-
-// untilClosed returns a context that ends when the engine has stopped.
-func (e *Engine) untilClosed() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		select {
-		case <-e.closed:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
-func (e *Engine) draining() bool { return e.worker.Draining() }
 
 // canRun reports whether this process has the step's function.
 func (e *Engine) canRun(h *hand) bool {

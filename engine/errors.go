@@ -16,8 +16,8 @@ func (e *sentinel) ErrorType() string { return e.code }
 
 // Errors of calls that name a workflow. Package sdk says who gets which, and when.
 var (
-	// ErrNotFound means that there is no workflow of that id.
-	ErrNotFound error = &sentinel{"weir.not_found", "workflow not found"}
+	// ErrNotFound means that there is no workflow, or actor, of that id.
+	ErrNotFound error = &sentinel{"weir.not_found", "not found"}
 
 	// ErrExists means that there is a workflow of that id, and should be none.
 	ErrExists error = &sentinel{"weir.exists", "workflow already exists"}
@@ -39,6 +39,9 @@ var (
 
 	// ErrFull means that a limit lets no more workflows wait.
 	ErrFull error = &sentinel{"weir.full", "too many workflows wait already"}
+
+	// ErrVersion means that an actor's state has another version than expected.
+	ErrVersion error = &sentinel{"weir.version", "state has another version"}
 )
 
 // Errors of steps, stored with them, and causes of their contexts.

@@ -41,7 +41,7 @@ func (e *Engine) SendEventTx(ctx context.Context, tx pgx.Tx, id string, event Ev
 const sendEventSQL = `select weir.send_event($1, $2, $3, nullif($4, ''))`
 
 func (e *Engine) sendEvent(ctx context.Context, db querier, id string, event Event) (accepted bool, err error) {
-	if err := errors.Join(checkText("id", id), event.check(e.config.Limits)); err != nil {
+	if err := errors.Join(CheckText("id", id), event.check(e.config.Limits)); err != nil {
 		return false, err
 	}
 	err = manage(ctx, db, sendEventSQL, id, &accepted, event.Key, event.Payload, event.Dedupe)
@@ -51,7 +51,7 @@ func (e *Engine) sendEvent(ctx context.Context, db querier, id string, event Eve
 func (e Event) check(limits Limits) error {
 	var dedupe error
 	if e.Dedupe != "" {
-		dedupe = checkText("dedupe", e.Dedupe)
+		dedupe = CheckText("dedupe", e.Dedupe)
 	}
-	return errors.Join(checkText("key", e.Key), checkPayload("payload", e.Payload, limits), dedupe)
+	return errors.Join(CheckText("key", e.Key), CheckPayload("payload", e.Payload, limits), dedupe)
 }

@@ -180,7 +180,7 @@ func TestN8SQLRefusesAnEventThatIsNone(t *testing.T) {
 		"dedupe":  `select weir.send_event('w', 'k', '1', E'a\n')`,
 	} {
 		var input *InputError
-		require.ErrorAs(t, fromDatabase(r.db.QueryRow(r.ctx, sql).Scan(new(bool))), &input)
+		require.ErrorAs(t, FromDatabase(r.db.QueryRow(r.ctx, sql).Scan(new(bool))), &input)
 		require.Equal(t, field, input.Field)
 	}
 	require.Equal(t, []string{"parked"}, r.states(t, "w"))

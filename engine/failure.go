@@ -21,35 +21,29 @@ func (t *thread) recordFailure(ctx context.Context, b *body, failure error) (end
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
+	encoded, _ := json.Marshal(NewStepError(b.step.name, failure, int(b.step.attempt))) // text and numbers
 	var verdict string
 	err = t.config.Pool.QueryRow(ctx, failSQL,
 		t.crew.worker, b.step.workflow, b.step.no, b.step.epoch, b.step.attempt, time.Since(b.began).Seconds(),
-		encodeFailure(failure), IsPermanent(failure),
+		encoded, IsPermanent(failure),
 	).Scan(&verdict, &ended)
-	return ended, fromDatabase(err)
+	return ended, FromDatabase(err)
 }
 
-func encodeFailure(failure error) (encoded json.RawMessage) {
+// NewStepError is how something failed for good, as it is stored.
+func NewStepError(step string, failure error, attempts int) (e *StepError) {
 	// The user's Error method may panic, as that of a nil pointer does.
 	defer func() {
 		if value := recover(); value != nil {
-			encoded = encodeFailure(fmt.Errorf("%w: error of type %T doesn't say what it is", ErrPanic, failure))
+			e = NewStepError(step, fmt.Errorf("%w: error of type %T doesn't say what it is", ErrPanic, failure), attempts)
 		}
 	}()
-	record := struct {
-		Type    string `json:"type"`
-		Message string `json:"message"`
-		Stack   string `json:"stack,omitempty"`
-	}{
-		Type:    storable(TypeOf(failure)),
-		Message: storable(failure.Error()),
-	}
+	e = &StepError{Step: step, Type: storable(TypeOf(failure)), Message: storable(failure.Error()), Attempts: attempts}
 	var panicked *panicError
 	if errors.As(failure, &panicked) {
-		record.Stack = storable(string(panicked.stack))
+		e.Stack = storable(string(panicked.stack))
 	}
-	encoded, _ = json.Marshal(record) // strings only
-	return encoded
+	return e
 }
 
 // storable is text that jsonb takes: valid UTF-8 without NUL, of bounded size.

@@ -119,7 +119,7 @@ func (e *Engine) List(ctx context.Context, params ListParams) (ListPage, error) 
 		return w, err
 	})
 	if err != nil {
-		return ListPage{}, fromDatabase(err)
+		return ListPage{}, FromDatabase(err)
 	}
 	page.Workflows = workflows
 	if len(workflows) == params.PageSize {
@@ -131,18 +131,18 @@ func (e *Engine) List(ctx context.Context, params ListParams) (ListPage, error) 
 // validate refuses text that doesn't reach the database; all else that may be
 // wrong the database refuses.
 func (p *ListParams) validate(limits Limits) error {
-	errs := []error{checkObject("metadata", p.Metadata, limits)}
+	errs := []error{CheckObject("metadata", p.Metadata, limits)}
 	for i, status := range p.Status {
-		errs = append(errs, checkText(fmt.Sprintf("status[%d]", i), string(status)))
+		errs = append(errs, CheckText(fmt.Sprintf("status[%d]", i), string(status)))
 	}
 	errs = append(errs, checkGiven("name", p.Name), checkGiven("id_prefix", p.IDPrefix), checkGiven("after", p.After))
 	return errors.Join(errs...)
 }
 
-// checkGiven is checkText for what may be absent.
+// checkGiven is CheckText for what may be absent.
 func checkGiven(field, text string) error {
 	if text == "" {
 		return nil
 	}
-	return checkText(field, text)
+	return CheckText(field, text)
 }

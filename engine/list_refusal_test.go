@@ -12,6 +12,6 @@ func TestListOfAnEmptyDatabaseRefusesBadInput(t *testing.T) {
 	for _, call := range []string{`after => 'next'`, `status => '{DONE}'`, `metadata => '[]'`, `page_size => 0`} {
 		rows, _ := r.db.Query(r.ctx, `select * from weir.list(`+call+`)`)
 		rows.Close()
-		require.ErrorIs(t, fromDatabase(rows.Err()), ErrInput, call)
+		require.ErrorIs(t, FromDatabase(rows.Err()), ErrInput, call)
 	}
 }

@@ -29,9 +29,9 @@ func (e *Engine) CancelTx(ctx context.Context, tx pgx.Tx, id, reason string) err
 func cancel(ctx context.Context, db querier, id, reason string) error {
 	var refused error
 	if reason != "" {
-		refused = checkTextUpTo("reason", reason, maxReason)
+		refused = CheckTextUpTo("reason", reason, maxReason)
 	}
-	if err := errors.Join(checkText("id", id), refused); err != nil {
+	if err := errors.Join(CheckText("id", id), refused); err != nil {
 		return err
 	}
 	var canceled bool
@@ -69,10 +69,10 @@ const deleteSQL = `select true from weir.delete($1)`
 
 // manage calls one of Weir's public functions for a workflow.
 func manage(ctx context.Context, db querier, sql, id string, result any, args ...any) error {
-	if err := checkText("id", id); err != nil {
+	if err := CheckText("id", id); err != nil {
 		return err
 	}
-	return fromDatabase(db.QueryRow(ctx, sql, append([]any{id}, args...)...).Scan(result))
+	return FromDatabase(db.QueryRow(ctx, sql, append([]any{id}, args...)...).Scan(result))
 }
 
 const checkSQL = `
@@ -83,5 +83,5 @@ from weir.check()`
 func (e *Engine) Check(ctx context.Context) ([]Violation, error) {
 	rows, _ := e.config.Pool.Query(ctx, checkSQL)
 	violations, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Violation])
-	return violations, fromDatabase(err)
+	return violations, FromDatabase(err)
 }

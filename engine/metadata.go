@@ -117,7 +117,7 @@ func (e *Engine) Metadata(ctx context.Context, id string) (metadata Metadata, er
 // StepMetadata returns what is known of a step now. Errors: ErrNotFound,
 // ErrStepNotFound.
 func (e *Engine) StepMetadata(ctx context.Context, id, step string) (metadata StepMetadata, err error) {
-	if err := checkText("step", step); err != nil {
+	if err := CheckText("step", step); err != nil {
 		return metadata, err
 	}
 	err = manage(ctx, e.config.Pool, `select weir.step_metadata($1, $2)`, id, &metadata, step)

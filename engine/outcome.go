@@ -33,7 +33,7 @@ func (e *Engine) Wait(ctx context.Context, id string) (Outcome, error) {
 
 // WaitStarted is Wait for a workflow that a start reported: it needs no look-up.
 func (e *Engine) WaitStarted(ctx context.Context, started Started) (Outcome, error) {
-	first := e.waiters.first
+	first := e.waiters.First()
 	if started.Status.Finished() {
 		first = 0
 	}
@@ -44,7 +44,7 @@ func (e *Engine) WaitStarted(ctx context.Context, started Started) (Outcome, err
 // one returns may bring it. Further error: ErrStepNotFound if the workflow ends
 // without it, otherwise than by a cancel.
 func (e *Engine) WaitStep(ctx context.Context, id, step string) (Outcome, error) {
-	if err := checkText("step", step); err != nil {
+	if err := CheckText("step", step); err != nil {
 		return Outcome{}, err
 	}
 	outcome, err := e.wait(ctx, id, step)
@@ -91,7 +91,7 @@ func (e *Engine) Outcome(ctx context.Context, id string) (outcome Outcome, ended
 
 // StepOutcome is WaitStep without waiting.
 func (e *Engine) StepOutcome(ctx context.Context, id, step string) (outcome Outcome, ended bool, err error) {
-	if err := checkText("step", step); err != nil {
+	if err := CheckText("step", step); err != nil {
 		return Outcome{}, false, err
 	}
 	outcome, ended, err = e.outcome(ctx, id, step)
@@ -102,14 +102,14 @@ func (e *Engine) StepOutcome(ctx context.Context, id, step string) (outcome Outc
 }
 
 func (e *Engine) outcome(ctx context.Context, id, step string) (Outcome, bool, error) {
-	if err := checkText("id", id); err != nil {
+	if err := CheckText("id", id); err != nil {
 		return Outcome{}, false, err
 	}
 	rows, _ := e.config.Pool.Query(ctx, outcomeSQL, id, zeronull.Text(step))
 	found, err := pgx.CollectRows(rows, scanOutcome)
 	switch {
 	case err != nil:
-		return Outcome{}, false, fromDatabase(err)
+		return Outcome{}, false, FromDatabase(err)
 	case len(found) == 0:
 		return Outcome{}, false, nil
 	case found[0].outcome.Status == "":

@@ -66,14 +66,14 @@ type Started struct {
 // each mistake in the params and their graph.
 func (p *StartParams) Validate(limits Limits) error {
 	limits = limits.WithDefaults()
-	errs := []error{checkText("id", p.ID)}
+	errs := []error{CheckText("id", p.ID)}
 	if p.Name != "" {
 		errs = append(errs, CheckName(p.Name))
 	}
 	if p.OnExisting < OnExistingResume || p.OnExisting > OnExistingReject {
 		errs = append(errs, badInput("on_existing", "%d is unknown", p.OnExisting))
 	}
-	errs = append(errs, checkObject("metadata", p.Metadata, limits), p.Graph.Validate(limits))
+	errs = append(errs, CheckObject("metadata", p.Metadata, limits), p.Graph.Validate(limits))
 	return errors.Join(errs...)
 }
 

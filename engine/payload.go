@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// checkPayload refuses what jsonb wouldn't take, or would take only after
+// CheckPayload refuses what jsonb wouldn't take, or would take only after
 // minutes: it is JSON of bounded size and depth, in valid UTF-8, whose strings
 // have no NUL and no half of a surrogate pair and whose numbers a numeric holds.
-func checkPayload(field string, payload json.RawMessage, limits Limits) error {
+func CheckPayload(field string, payload json.RawMessage, limits Limits) error {
 	switch {
 	case len(payload) == 0:
 		return badInput(field, "is empty")
@@ -28,12 +28,12 @@ func checkPayload(field string, payload json.RawMessage, limits Limits) error {
 	return nil
 }
 
-// checkObject is checkPayload for what has to be a JSON object or absent.
-func checkObject(field string, object json.RawMessage, limits Limits) error {
+// CheckObject is CheckPayload for what has to be a JSON object or absent.
+func CheckObject(field string, object json.RawMessage, limits Limits) error {
 	if object == nil {
 		return nil
 	}
-	if err := checkPayload(field, object, limits); err != nil {
+	if err := CheckPayload(field, object, limits); err != nil {
 		return err
 	}
 	if bytes.TrimLeft(object, " \t\r\n")[0] != '{' {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// storedPolicy is a Policy as weir_internal.retry_delay reads it.
-type storedPolicy struct {
+// StoredPolicy is a Policy as weir_internal.retry_delay reads it.
+type StoredPolicy struct {
 	Retries      *int     `json:"retries,omitempty"`
 	BackoffMS    *float64 `json:"backoff_ms,omitempty"`
 	Factor       float64  `json:"factor,omitempty"`
@@ -19,7 +19,13 @@ func (p Policy) encode() json.RawMessage {
 	if p == (Policy{}) {
 		return nil
 	}
-	stored := storedPolicy{
+	encoded, _ := json.Marshal(p.Stored()) // finite numbers only: the policy was validated
+	return encoded
+}
+
+// Stored is the policy as it is stored.
+func (p Policy) Stored() StoredPolicy {
+	stored := StoredPolicy{
 		Retries:      p.Retries,
 		Factor:       p.Factor,
 		MaxBackoffMS: milliseconds(p.MaxBackoff),
@@ -31,8 +37,7 @@ func (p Policy) encode() json.RawMessage {
 	case backoff > 0:
 		stored.BackoffMS = &backoff
 	}
-	encoded, _ := json.Marshal(stored) // finite numbers only: the policy was validated
-	return encoded
+	return stored
 }
 
 // timeoutOf returns the timeout of a stored policy, 0 if it has none.
@@ -40,7 +45,7 @@ func timeoutOf(policy json.RawMessage) (time.Duration, error) {
 	if policy == nil {
 		return 0, nil
 	}
-	var stored storedPolicy
+	var stored StoredPolicy
 	if err := json.Unmarshal(policy, &stored); err != nil {
 		return 0, err
 	}

@@ -182,7 +182,7 @@ func TestEveryWriteOfARetiredWorkerWaitsForTheSweepAndIsRefused(t *testing.T) {
 		"beat": func(r *rig, _ *rigThread) error {
 			rows, _ := r.db.Query(r.ctx, `select weir_internal.worker_beat('a', '5 s', '{}', '{}', '{}', '{}', '{}', '{}')`)
 			rows.Close()
-			return fromDatabase(rows.Err())
+			return FromDatabase(rows.Err())
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

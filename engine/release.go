@@ -47,7 +47,7 @@ func (t *thread) giveBack(ctx context.Context, reason error) {
 	}
 	item := &releaseItem{token: t.token}
 	for {
-		err := t.crew.releases.do(context.WithoutCancel(ctx), item)
+		err := t.crew.releases.Do(context.WithoutCancel(ctx), item)
 		switch {
 		case item.released, errors.Is(context.Cause(ctx), ErrLost):
 			return
@@ -74,7 +74,7 @@ func (e *Engine) release(ctx context.Context, worker string, batch []*releaseIte
 	}
 	var released bool
 	if err := e.config.Pool.QueryRow(ctx, releaseSQL, worker, job, workflow).Scan(&released); err != nil {
-		return fromDatabase(err)
+		return FromDatabase(err)
 	}
 	for _, item := range batch {
 		item.released = released

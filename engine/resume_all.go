@@ -38,5 +38,5 @@ func resumeAll(ctx context.Context, db querier, includeFailed bool) ([]Resumed, 
 		err = row.Scan(&r.ID, &r.Status, (*zeronull.Text)(&r.Reason))
 		return r, err
 	})
-	return resumed, fromDatabase(err)
+	return resumed, FromDatabase(err)
 }

@@ -95,7 +95,7 @@ func (r *rig) register(t require.TestingT, worker string, functions ...string) {
 
 func (r *rig) retire(worker string, lost bool, poison int) (done bool, err error) {
 	err = r.db.QueryRow(r.ctx, `select weir_internal.worker_retire($1, $2, $3)`, worker, lost, poison).Scan(&done)
-	return done, fromDatabase(err)
+	return done, FromDatabase(err)
 }
 
 func (r *rig) start(t require.TestingT, id string, steps ...Step) Started {
@@ -179,7 +179,7 @@ func (r *rig) claim(worker string, tokens ...*queue.Token) ([]reply, error) {
 	rows, _ := r.db.Query(r.ctx, claimSQL, worker, job, workflow, no, true)
 	hands, err := pgx.CollectRows(rows, scanHand)
 	if err != nil {
-		return nil, fromDatabase(err)
+		return nil, FromDatabase(err)
 	}
 	return replies(len(tokens), hands), nil
 }
@@ -221,7 +221,7 @@ func (r *rig) fail(h *rigThread, message string, permanent bool) (verdict string
 	err = r.db.QueryRow(r.ctx, failSQL,
 		h.worker, h.workflow, h.no, h.epoch, h.attempt, 0.0, fmt.Sprintf(`{"type": "test", "message": %q}`, message), permanent,
 	).Scan(&verdict, &ended)
-	return verdict, ended, fromDatabase(err)
+	return verdict, ended, FromDatabase(err)
 }
 
 func (r *rig) delegate(h *rigThread, hand bool, steps ...Step) (reply, error) {
@@ -236,14 +236,14 @@ func (r *rig) delegate(h *rigThread, hand bool, steps ...Step) (reply, error) {
 	)
 	hands, err := pgx.CollectRows(rows, scanHand)
 	if err != nil {
-		return reply{}, fromDatabase(err)
+		return reply{}, FromDatabase(err)
 	}
 	return replies(1, hands)[0], nil
 }
 
 func (r *rig) release(h *rigThread) (released bool, err error) {
 	err = r.db.QueryRow(r.ctx, releaseSQL, h.worker, []int64{h.job}, []int64{h.workflow}).Scan(&released)
-	return released, fromDatabase(err)
+	return released, FromDatabase(err)
 }
 
 func (r *rig) fireTimers(t require.TestingT) int {

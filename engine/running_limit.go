@@ -40,10 +40,10 @@ func (e *Engine) SetRunningLimitTx(ctx context.Context, tx pgx.Tx, limit Running
 }
 
 func setRunningLimit(ctx context.Context, db querier, limit RunningLimit) error {
-	if err := checkText("key", limit.Key); err != nil {
+	if err := CheckText("key", limit.Key); err != nil {
 		return err
 	}
 	rows, _ := db.Query(ctx, `select weir.set_limit($1, $2, $3, $4)`, limit.Scope, limit.Key, limit.MaxRunning, limit.MaxPending)
 	rows.Close()
-	return fromDatabase(rows.Err())
+	return FromDatabase(rows.Err())
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/internal/batch"
 )
 
 // A caller's temporary types and tables are found before all others where a
@@ -51,7 +53,7 @@ $$`)
 			for _, sql := range calls {
 				rows, _ := tx.Query(r.ctx, sql, pgx.QueryExecModeSimpleProtocol)
 				rows.Close()
-				if classOf(rows.Err()) != "WF" { // there is no output yet
+				if batch.Class(rows.Err()) != "WF" { // there is no output yet
 					require.NoError(t, rows.Err(), sql)
 				}
 			}

@@ -38,7 +38,7 @@ func (e *Engine) StartWorkflow(ctx context.Context, params StartParams) (Started
 	if err != nil {
 		return Started{}, err
 	}
-	if err := e.starts.do(ctx, item); err != nil {
+	if err := e.starts.Do(ctx, item); err != nil {
 		return Started{}, fmt.Errorf("starting %q: %w", params.ID, err)
 	}
 	return e.report(item)
@@ -74,7 +74,7 @@ func (e *Engine) StartWorkflows(ctx context.Context, params []StartParams) ([]St
 		return nil, errors.Join(refused...)
 	}
 
-	errs := e.starts.doAll(ctx, items)
+	errs := e.starts.DoAll(ctx, items)
 	started := make([]Started, len(items))
 	for i, item := range items {
 		if errs[i] == nil {
@@ -122,7 +122,7 @@ const startTries = 5
 func start(ctx context.Context, db querier, batch []*startItem, patient bool) error {
 	for range startTries {
 		if err := startOnce(ctx, db, batch, patient); err != nil {
-			return fromDatabase(err)
+			return FromDatabase(err)
 		}
 		// Neither stored nor there: it was deleted between the two looks.
 		batch = slices.DeleteFunc(slices.Clone(batch), func(item *startItem) bool { return item.started.Key != 0 })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/pgweir/weir/internal/batch"
 	"github.com/pgweir/weir/queue"
 )
 
@@ -84,7 +85,7 @@ func (i *startItem) answer(err error) {
 		return
 	}
 	if err != nil {
-		if !isAnswer(err) {
+		if !batch.IsAnswer(err) {
 			to.doubt = i.params.ID
 		}
 		to.gift <- nil

@@ -11,13 +11,13 @@ import (
 // allows between two words.
 var queuePattern = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
 
-// checkText refuses what is no id or name: 1-255 bytes of UTF-8 without control
+// CheckText refuses what is no id or name: 1-255 bytes of UTF-8 without control
 // characters.
-func checkText(field, text string) error {
-	return checkTextUpTo(field, text, maxText)
+func CheckText(field, text string) error {
+	return CheckTextUpTo(field, text, maxText)
 }
 
-func checkTextUpTo(field, text string, limit int) error {
+func CheckTextUpTo(field, text string, limit int) error {
 	switch {
 	case text == "":
 		return badInput(field, "is empty")
@@ -44,7 +44,7 @@ func refusedKey(key string) string {
 
 // checkFunctionName refuses what no user may register or call.
 func checkFunctionName(field, name string) error {
-	if err := checkTextUpTo(field, name, maxFunction); err != nil {
+	if err := CheckTextUpTo(field, name, maxFunction); err != nil {
 		return err
 	}
 	if strings.HasPrefix(name, "weir.") {
@@ -53,8 +53,8 @@ func checkFunctionName(field, name string) error {
 	return nil
 }
 
-// checkQueue refuses what River wouldn't take. Empty is the default queue.
-func checkQueue(field, queue string) error {
+// CheckQueue refuses what River wouldn't take. Empty is the default queue.
+func CheckQueue(field, queue string) error {
 	if queue == "" || queue == queueDefault || len(queue) <= maxQueue && queuePattern.MatchString(queue) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pgweir/weir/internal/batch"
 	"github.com/pgweir/weir/queue"
 )
 
@@ -36,8 +37,12 @@ var errInDoubt = errors.New("engine: outcome of a call is unknown")
 
 // runToken is what the queue calls for each token.
 func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token) {
-	ctx, end := withOwnCauses(ctx)
+	ctx, end := WithOwnCauses(ctx)
 	defer end()
+	if token.Step == turnStep {
+		e.runTurn(ctx, worker, token)
+		return
+	}
 	now := time.Now()
 	t := &thread{Engine: e, crew: e.crewOf(worker), token: token, began: now, lingers: now.Add(threadTime)}
 
@@ -62,7 +67,7 @@ func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token)
 // claim returns what the token names, nil if there is nothing to do for it.
 func (t *thread) claim(ctx context.Context) (*assignment, error) {
 	item := &claimItem{token: t.token}
-	if err := t.crew.claims.do(context.WithoutCancel(ctx), item); err != nil {
+	if err := t.crew.claims.Do(context.WithoutCancel(ctx), item); err != nil {
 		return nil, err
 	}
 	return item.reply.next, nil
@@ -76,7 +81,7 @@ func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
 	}
 	i := &idler{worker: t.crew.worker, done: t.token.Job, gift: make(chan *assignment, 1)}
 	var a *assignment
-	if ctx.Err() == nil && time.Now().Before(t.lingers) && !t.draining() {
+	if ctx.Err() == nil && time.Now().Before(t.lingers) && !t.Draining() {
 		a = t.idlers.linger(ctx, queue, i)
 	}
 	if i.doubt != "" {
@@ -100,7 +105,7 @@ func (t *thread) isLost(ctx context.Context) bool { return errors.Is(context.Cau
 // queue's reconciliation does: nothing is held under it.
 func (t *thread) finishOwn(ctx context.Context, i *idler) {
 	if !i.finished {
-		_ = t.crew.completions.do(context.WithoutCancel(ctx), &t.token.Job)
+		_ = t.crew.completions.Do(context.WithoutCancel(ctx), &t.token.Job)
 	}
 	t.worker.Drop(t.crew.worker, t.token.Job)
 }
@@ -175,8 +180,8 @@ func (t *thread) doContinue(b *body, function Function, args []json.RawMessage) 
 // succeeded checkpoints the output and returns what the thread goes on with.
 func (t *thread) succeeded(b *body, output json.RawMessage) (*assignment, error) {
 	item := t.checkpoint(b, output)
-	if err := t.crew.advances.do(context.WithoutCancel(b.ctx), item); err != nil {
-		if isRefused(err) {
+	if err := t.crew.advances.Do(context.WithoutCancel(b.ctx), item); err != nil {
+		if batch.IsRefused(err) {
 			return nil, t.failed(b, Permanent(err))
 		}
 		return nil, err
@@ -210,7 +215,7 @@ func (t *thread) pass(a *assignment) pass {
 }
 
 func (t *thread) spent() bool {
-	return t.steps >= threadSteps || time.Since(t.began) >= threadTime || t.draining()
+	return t.steps >= threadSteps || time.Since(t.began) >= threadTime || t.Draining()
 }
 
 // proceed acts on what a checkpoint's reply says.
@@ -247,9 +252,9 @@ func (t *thread) failed(b *body, err error) error {
 	return nil
 }
 
-// withOwnCauses returns a context that ends with ctx, and with this package's
+// WithOwnCauses returns a context that ends with ctx, and with this package's
 // error for what the queue says: users know no other.
-func withOwnCauses(ctx context.Context) (context.Context, context.CancelFunc) {
+func WithOwnCauses(ctx context.Context) (context.Context, context.CancelFunc) {
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		switch cause := context.Cause(ctx); {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/internal/batch"
 )
 
 // asleep is a graph of n sleeps until a time, and a step after them.
@@ -53,7 +55,7 @@ func TestTimersSurviveATimeThatIsNone(t *testing.T) {
 				item := &startItem{params: StartParams{ID: id, Graph: Graph{Steps: steps}}}
 				item.columns = newStepColumns(&item.params.Graph)
 				if err := start(r.ctx, r.db, []*startItem{item}, true); err != nil {
-					require.Equal(t, "23", classOf(err), "%v", err)
+					require.Equal(t, "23", batch.Class(err), "%v", err)
 				}
 			}
 			r.start(t, "lone", asleep(1, longAgo)...)

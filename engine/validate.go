@@ -74,21 +74,21 @@ func (v *validation) refuse(i int, field, reason string) {
 func (v *validation) step(i int, step *Step) {
 	v.add(i, v.name(i, step))
 	v.add(i, checkFunction(step))
-	v.add(i, checkQueue("queue", step.Queue))
+	v.add(i, CheckQueue("queue", step.Queue))
 	for n := range step.Args {
 		v.arg(i, &step.Args[n], func() string { return fmt.Sprintf("args[%d]", n) })
 	}
 	for n, dependency := range step.After {
 		v.dependency(i, dependency, func() string { return fmt.Sprintf("after[%d]", n) })
 	}
-	for _, err := range step.Policy.check() {
+	for _, err := range step.Policy.Check() {
 		v.add(i, err)
 	}
-	v.add(i, checkObject("metadata", step.Metadata, v.limits))
+	v.add(i, CheckObject("metadata", step.Metadata, v.limits))
 }
 
 func (v *validation) name(i int, step *Step) error {
-	if err := checkText("name", step.Name); err != nil || !step.Named {
+	if err := CheckText("name", step.Name); err != nil || !step.Named {
 		return err
 	}
 	if first, doubled := v.named[step.Name]; doubled {
@@ -113,8 +113,8 @@ func checkFunction(step *Step) error {
 func (v *validation) arg(i int, arg *Arg, field func() string) {
 	switch arg.Kind {
 	case ArgValue:
-		if checkPayload("", arg.Value, v.limits) != nil {
-			v.add(i, checkPayload(field(), arg.Value, v.limits))
+		if CheckPayload("", arg.Value, v.limits) != nil {
+			v.add(i, CheckPayload(field(), arg.Value, v.limits))
 		}
 	case ArgRef, ArgTry:
 		v.dependency(i, arg.Step, field)
@@ -166,7 +166,7 @@ const (
 	maxDuration = 365 * 24 * time.Hour
 )
 
-func (p Policy) check() (errs []error) {
+func (p Policy) Check() (errs []error) {
 	if p == (Policy{}) {
 		return nil
 	}

@@ -42,6 +42,8 @@ type worker struct {
 	out   sync.Mutex
 	mu    sync.Mutex
 	gates map[string]chan struct{}
+
+	client *sdk.Client // set before anything runs
 }
 
 // workerMain works until SIGTERM, or until its standard input ends: with its
@@ -62,7 +64,7 @@ func workerMain(text string) int {
 	w := &worker{gates: make(map[string]chan struct{})}
 	client, err := sdk.New(sdk.Config{
 		Pool:           pool,
-		Handlers:       w.handlers(),
+		Handlers:       append(w.handlers(), w.actorHandlers()...),
 		Queues:         map[string]int{"default": cmp.Or(config.Slots, 30)},
 		SoftStop:       config.SoftStop,
 		Logger:         slog.New(slog.NewTextHandler(os.Stderr, nil)),
@@ -71,6 +73,7 @@ func workerMain(text string) int {
 	if err != nil {
 		return complain(err)
 	}
+	w.client = client
 	go w.listen()
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return complain(err)

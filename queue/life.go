@@ -24,8 +24,10 @@ type life struct {
 	heart   *heart
 	jobs    *inventory
 	retirer *retirer
+	shifts  shifts
 
-	cancelRuns     context.CancelCauseFunc // of everything that Config.Run got
+	runCtx         context.Context // of everything that Config.Run gets, and of shifts
+	cancelRuns     context.CancelCauseFunc
 	cancelRiver    context.CancelFunc
 	cancelServices context.CancelFunc
 	services       sync.WaitGroup
@@ -64,11 +66,10 @@ func beginLife(ctx context.Context, config *Config, signals *testSignals) (*life
 	}, signals)
 	l.retirer = newRetirer(&retirerConfig{id: l.id, logger: config.Logger, poison: config.Poison, pool: config.Pool})
 
-	var runCtx context.Context
-	runCtx, l.cancelRuns = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.runCtx, l.cancelRuns = context.WithCancelCause(context.WithoutCancel(ctx))
 
 	var err error
-	l.client, err = newRiverClient(config, l.id, func(token Token) { l.work(runCtx, token) })
+	l.client, err = newRiverClient(config, l.id, func(token Token) { l.work(l.runCtx, token) })
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +150,7 @@ func (l *life) fence(reason error) {
 // cancelled can leave.
 func (l *life) lose() {
 	l.loseOnce.Do(func() { close(l.lost) })
+	l.shifts.close()
 	l.cancelRuns(ErrLost)
 }
 
@@ -176,6 +178,7 @@ func (l *life) bury(attemptsLost bool) {
 	}
 	close(l.released)
 	leaving.Wait()
+	_ = l.shifts.wait(ctx) // only ctx could make it fail
 
 	// A fetch whose reply never came may have taken rows after that.
 	_ = l.retirer.run(ctx, false) // the pool is closed
@@ -212,7 +215,8 @@ func (l *life) stopRiver(ctx context.Context) error {
 	defer cancel()
 	defer l.cancelRuns(ErrStopping)
 
-	if err := l.client.Stop(soft); err == nil {
+	l.shifts.close()
+	if err := l.client.Stop(soft); err == nil && l.shifts.wait(soft) == nil {
 		l.cancelRiver()
 		return nil
 	}
@@ -226,7 +230,7 @@ func (l *life) stopRiver(ctx context.Context) error {
 	}
 	l.cancelRiver()
 
-	return nil
+	return l.shifts.wait(ctx)
 }
 
 // retire gives back the lease of a life in which nothing runs any more.

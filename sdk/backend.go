@@ -2,9 +2,11 @@ package sdk
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgweir/weir/actors"
 	"github.com/pgweir/weir/engine"
 )
 
@@ -38,5 +40,18 @@ type backend interface {
 	List(ctx context.Context, params engine.ListParams) (engine.ListPage, error)
 	Metadata(ctx context.Context, id string) (engine.Metadata, error)
 	StepMetadata(ctx context.Context, id, step string) (engine.StepMetadata, error)
+	CreateActor(ctx context.Context, params actors.CreateParams) (actors.Actor, error)
+	CreateActorTx(ctx context.Context, tx pgx.Tx, params actors.CreateParams) (actors.Actor, error)
+	FindActor(ctx context.Context, typ, id string) (actors.Actor, error)
+	WaitReady(ctx context.Context, actor actors.Actor) error
+	CallActor(ctx context.Context, params actors.CallParams) (actors.Called, error)
+	CallActorTx(ctx context.Context, tx pgx.Tx, params actors.CallParams) (actors.Called, error)
+	RunCall(ctx context.Context, params actors.CallParams) (json.RawMessage, error)
+	WaitCall(ctx context.Context, called actors.Called) (json.RawMessage, error)
+	QueryActor(ctx context.Context, typ, id, query string, args json.RawMessage) (json.RawMessage, error)
+	ListActors(ctx context.Context, typ, after string, limit int) ([]actors.Listed, error)
+	ResumeActor(ctx context.Context, typ, id string) error
+	DeleteActor(ctx context.Context, typ, id string) error
+	DeleteActorTx(ctx context.Context, tx pgx.Tx, typ, id string) error
 	Check(ctx context.Context) ([]engine.Violation, error)
 }

@@ -2,9 +2,11 @@ package sdk
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgweir/weir/actors"
 	"github.com/pgweir/weir/engine"
 )
 
@@ -36,10 +38,11 @@ type Client struct {
 // that is nil or doubled, or one that is required and missing.
 func New(config Config) (*Client, error) {
 	functions, err := config.functions()
-	if err != nil {
+	types, wrong := config.types()
+	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
-	backend, err := engine.New(engine.Config{
+	backend, err := actors.New(actors.Config{Types: types, Engine: engine.Config{
 		Pool:               config.Pool,
 		Direct:             config.Direct,
 		Functions:          functions,
@@ -51,7 +54,7 @@ func New(config Config) (*Client, error) {
 		ManualRecovery:     config.ManualRecovery,
 		Version:            config.Version,
 		Logger:             config.Logger,
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

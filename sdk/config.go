@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/pgweir/weir/actors"
 	"github.com/pgweir/weir/engine"
 )
 
@@ -89,7 +92,9 @@ func (c Config) functions() ([]engine.Function, error) {
 	for i := range c.Handlers {
 		reason := ""
 		for handler := &c.Handlers[i]; handler != nil && reason == ""; handler = handler.next {
-			functions = append(functions, handler.function)
+			if handler.actor == nil {
+				functions = append(functions, handler.function)
+			}
 			reason = handler.refusal(i, first)
 		}
 		if reason != "" {
@@ -106,6 +111,35 @@ func (c Config) functions() ([]engine.Function, error) {
 	return functions, errors.Join(errs...)
 }
 
+// types are those of the actors that handlers are parts of, or an error that joins
+// an *InputError for each that is of another state.
+func (c Config) types() ([]actors.Type, error) {
+	var (
+		errs   []error
+		types  []actors.Type
+		states []reflect.Type
+	)
+	for i, h := range c.Handlers {
+		if h.actor == nil {
+			continue
+		}
+		at := slices.IndexFunc(types, func(t actors.Type) bool { return t.Name == h.actor.typ })
+		if at < 0 {
+			at = len(types)
+			types = append(types, actors.Type{
+				Name: h.actor.typ, Methods: make(map[string]actors.Method), Queries: make(map[string]actors.Query),
+			})
+			states = append(states, h.actor.state)
+		}
+		if states[at] != h.actor.state {
+			reason := fmt.Sprintf("%q has the state %s, others of that actor %s", h.function.Name, h.actor.state, states[at])
+			errs = append(errs, &InputError{Field: fmt.Sprintf("handlers[%d]", i), Reason: reason})
+		}
+		h.actor.add(&types[at])
+	}
+	return types, errors.Join(errs...)
+}
+
 func has(first map[string]int, name string) bool {
 	_, found := first[name]
 	return found
@@ -118,7 +152,7 @@ func (h Handler) refusal(i int, first map[string]int) string {
 	earlier, doubled := first[name]
 	switch {
 	case name == "":
-		return "has no name: a step's declaration needs one"
+		return "has no name: a declaration needs one"
 	case doubled:
 		return fmt.Sprintf("%q is implemented by handlers[%d], too", name, earlier)
 	}

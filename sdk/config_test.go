@@ -40,7 +40,7 @@ func TestNewRefusesHandlers(t *testing.T) {
 		},
 		"graph without a name": {
 			Config{Handlers: []Handler{Define("", inc.Call).Handler()}},
-			`handlers[0]: has no name: a step's declaration needs one`,
+			`handlers[0]: has no name: a declaration needs one`,
 		},
 		"missing graph": {
 			Config{Handlers: []Handler{inc.Do(one)}, Require: []Declaration{sumTo}},
@@ -48,7 +48,7 @@ func TestNewRefusesHandlers(t *testing.T) {
 		},
 		"empty handler": {
 			Config{Handlers: []Handler{{}}},
-			`handlers[0]: has no name: a step's declaration needs one`,
+			`handlers[0]: has no name: a declaration needs one`,
 		},
 		"missing": {
 			Config{Handlers: []Handler{inc.Do(one)}, Require: []Declaration{inc, add}},

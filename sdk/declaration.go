@@ -2,8 +2,8 @@ package sdk
 
 import "time"
 
-// Declaration is a declared step or graph of any type: Step, Step2, Step3 or
-// Definition.
+// Declaration is a declared step, graph or part of an actor, of any type: Step, Step2,
+// Step3, Definition, Actor, Method or Query.
 type Declaration interface {
 	declared() declaration
 }

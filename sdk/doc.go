@@ -59,6 +59,20 @@
 // A Definition is a graph that has a name. Go and SQL start workflows by it,
 // knowing nothing of the graph: a worker that has its code makes it.
 //
+// # Actors
+//
+// An Actor is a type of durable objects: a row with a state, and nothing else while it
+// is idle. A Method changes the state by a pointer, a Query reads it by value, and
+// neither compiles as the other. The calls of an actor run one at a time in the order
+// in which they were accepted, from whatever process; a call's result and the state it
+// led to are committed together. Queries see what is committed, and wait for nothing.
+//
+//	c, err := Counters.GetOrCreate(ctx, client, "visits", 0)
+//	n, err := Incr.Run(ctx, c, 1)
+//
+// A call that fails is recorded, leaves the state as it was, and the actor goes on.
+// It is tried again only if its CallOpts say so: those behind it wait meanwhile.
+//
 // # Values
 //
 // Values are JSON by encoding/json, and so are private copies for each reader.

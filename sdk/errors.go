@@ -3,6 +3,7 @@ package sdk
 import (
 	"fmt"
 
+	"github.com/pgweir/weir/actors"
 	"github.com/pgweir/weir/engine"
 	"github.com/pgweir/weir/migrations"
 )
@@ -63,6 +64,22 @@ var (
 	// ErrFull means that the workflow would have to wait behind a limit, and that
 	// as many wait there already as its MaxPending says.
 	ErrFull = engine.ErrFull
+)
+
+// Errors of actors.
+var (
+	// ErrBlocked means that a call with CallOpts.Block failed for good, and that its
+	// actor waits for Actor.Resume.
+	ErrBlocked = actors.ErrBlocked
+
+	// ErrNoHandler means that this client has no handler for a query.
+	ErrNoHandler = actors.ErrNoHandler
+
+	// ErrNotReady means that an actor has no state yet.
+	ErrNotReady = actors.ErrNotReady
+
+	// ErrVersion means that an actor's state has another version than was expected.
+	ErrVersion = engine.ErrVersion
 )
 
 // ErrManagedTx is returned by Commit and Rollback of the transaction that a DoTx

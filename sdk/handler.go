@@ -9,11 +9,12 @@ import (
 	"github.com/pgweir/weir/engine"
 )
 
-// Handler is the implementation of a declared step: what Do, DoTx and Continue
-// return, for the Handlers of a Config.
+// Handler is the implementation of a declared step, or of a part of an actor: what
+// Do, DoTx and Continue return, for the Handlers of a Config.
 type Handler struct {
 	function engine.Function
-	next     *Handler // of the step that function returns, if that is the handler's too
+	actor    *actorPart // of a part of an actor: function has nothing but the name
+	next     *Handler   // of the step that function returns, if that is the handler's too
 	mistake  string
 }
 

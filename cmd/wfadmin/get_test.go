@@ -71,7 +71,7 @@ func TestUnknownWorkflowsAreNotFound(t *testing.T) {
 		for _, format := range []string{"table", "json"} {
 			got := r.run(t, append(args, "-o", format)...)
 			require.Equal(t, exitNotFound, got.code, args)
-			require.Contains(t, got.stderr, "workflow not found")
+			require.Contains(t, got.stderr, "not found")
 			require.Contains(t, got.stderr, "nope")
 			require.Empty(t, got.stdout)
 		}

@@ -152,4 +152,7 @@ as $$
   select 'a step belongs to a workflow', null, s.name, format('workflow %s, step %s', s.workflow, s.no)
   from weir_internal.step as s
   where not exists (select from weir_internal.workflow as w where w.id = s.workflow)
+  union all
+  select c.invariant, null, null, c.detail
+  from weir_internal.actor_check() as c (invariant, detail)
 $$;

@@ -4,11 +4,11 @@ returns text[]
 language plpgsql
 as $$
 declare
-  v_functions text[] := weir_internal.try_enter(p_worker);
+  v_worker weir_internal.worker := weir_internal.try_enter(p_worker);
 begin
-  if v_functions is null then
+  if v_worker.id is null then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
   end if;
-  return v_functions;
+  return v_worker.functions;
 end
 $$;

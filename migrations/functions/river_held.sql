@@ -1,4 +1,4 @@
--- The jobs that a worker has fetched and not finished. River appends the fetching client's id to attempted_by.
+-- The jobs of steps that a worker has fetched and not finished. River appends the fetching client's id to attempted_by.
 create function weir_internal.river_held(p_worker text)
 returns table (id bigint, workflow bigint, fetched_at timestamptz)
 language sql
@@ -8,4 +8,5 @@ as $$
   from weir_internal.river_job as j
   where j.state = 'running'
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
+    and (j.args -> 's')::integer >= 0
 $$;

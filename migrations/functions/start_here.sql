@@ -35,7 +35,7 @@ begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
   end if;
-  if weir_internal.try_enter(p_worker) is null then
+  if (weir_internal.try_enter(p_worker)).id is null then
     v_worker := null;
   end if;
 

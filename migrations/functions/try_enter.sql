@@ -3,23 +3,23 @@
 -- The call holds the worker's gate shared until it commits; worker_retire holds it exclusively. So when a
 -- worker is retired no call of its is half-way, and one that comes later finds its row gone: losing the
 -- lease is losing the right to write. It is an advisory lock since a row lock would be written to the WAL
--- by every batch. Returns the functions that the worker can run, null when it has lost its lease.
+-- by every batch. Returns the worker, a row of nulls when it has lost its lease.
 create function weir_internal.try_enter(p_worker text)
-returns text[]
+returns weir_internal.worker
 language plpgsql
 as $$
 declare
-  v_functions text[];
+  v_worker weir_internal.worker;
 begin
   perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
   from weir_internal.worker as w
   where w.id = p_worker;
 
-  select w.functions
-  into v_functions
+  select w.*
+  into v_worker
   from weir_internal.worker as w
   where w.id = p_worker;
 
-  return v_functions;
+  return v_worker;
 end
 $$;

@@ -8,6 +8,8 @@ as $$
 declare
   v_job bigint[];
   v_workflow bigint[];
+  v_actor_job bigint[];
+  v_actor bigint[];
 begin
   perform weir_internal.enter(p_id);
 
@@ -18,10 +20,19 @@ begin
     and h.id <> all (p_jobs)
     and (p_workflow_id is null or h.workflow = (select w.id from weir_internal.workflow as w where w.workflow_id = p_workflow_id));
 
-  if v_job is null then
-    return 0;
+  if v_job is not null then
+    perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
   end if;
-  perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
-  return cardinality(v_job);
+
+  select array_agg(h.job), array_agg(h.actor)
+  into v_actor_job, v_actor
+  from weir_internal.actor_held(p_id) as h
+  where h.fetched_at < weir_internal.clock() - p_older
+    and h.job <> all (p_jobs);
+
+  if v_actor_job is not null then
+    perform weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0);
+  end if;
+  return coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0);
 end
 $$;

@@ -48,7 +48,9 @@ begin
   if v_job is not null then
     perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison, p_lost and v_manual);
   end if;
-  if exists (select from weir_internal.river_held(p_id) as h) then
+  if exists (select from weir_internal.river_held(p_id) as h)
+    or not weir_internal.actor_retire(p_id, p_lost, p_poison)
+  then
     return false;
   end if;
 

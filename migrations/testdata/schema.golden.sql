@@ -1,5 +1,26 @@
 -- Enums, composite types and domains.
 
+create type weir_internal.actor_call_status as enum ('QUEUED', 'SUCCESSFUL', 'FAILED');
+
+create type weir_internal.actor_hand as (
+  verdict text,
+  ord integer,
+  actor bigint,
+  type text,
+  actor_id text,
+  epoch bigint,
+  careful boolean,
+  state jsonb,
+  seq bigint,
+  method text,
+  name text,
+  attempt integer,
+  args jsonb,
+  policy jsonb
+);
+
+create type weir_internal.actor_status as enum ('CREATING', 'READY', 'FAILED', 'BLOCKED');
+
 create type weir_internal.hand as (
   verdict text,
   ord integer,
@@ -26,6 +47,8 @@ create type weir_internal.workflow_status as enum ('PENDING', 'RUNNING', 'SUCCES
 
 -- Sequences; those of identity columns belong to their column.
 
+create sequence weir_internal.actor_epoch_seq as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1 cache 1;
+
 create sequence weir_internal.river_job_id_seq as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1 cache 1 owned by weir_internal.river_job.id;
 
 create sequence weir_internal.river_notification_id_seq as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1 cache 1 owned by weir_internal.river_notification.id;
@@ -33,6 +56,61 @@ create sequence weir_internal.river_notification_id_seq as bigint increment 1 mi
 create sequence weir_internal.worker_lock_key as integer increment 1 minvalue 1 maxvalue 2147483647 start 1 cache 1 cycle;
 
 -- Tables with their columns in order, and their storage parameters.
+
+create table weir_internal.actor (
+  id bigint not null,
+  created_at timestamp with time zone not null,
+  type text collate "C" not null,
+  actor_id text collate "C" not null,
+  queue text collate "C" not null,
+  args jsonb not null,
+  metadata jsonb not null,
+  status weir_internal.actor_status not null,
+  accepted bigint not null,
+  answered bigint not null,
+  updated_at timestamp with time zone not null,
+  version bigint not null,
+  state jsonb,
+  error jsonb
+) with (fillfactor=70);
+
+create table weir_internal.actor_call (
+  actor bigint not null,
+  seq bigint not null,
+  accepted_at timestamp with time zone not null,
+  method text collate "C" not null,
+  name text collate "C",
+  args jsonb,
+  policy jsonb,
+  metadata jsonb,
+  status weir_internal.actor_call_status not null default 'QUEUED'::weir_internal.actor_call_status,
+  attempt integer not null default 0,
+  failures integer not null default 0,
+  lost integer not null default 0,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  result jsonb,
+  error jsonb
+) with (fillfactor=70);
+
+create table weir_internal.actor_turn (
+  actor bigint not null,
+  epoch bigint not null,
+  worker text collate "C",
+  job bigint,
+  lost integer not null default 0,
+  since timestamp with time zone not null
+) with (fillfactor=50);
+
+create table weir_internal.audit (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  who text not null,
+  what text not null,
+  target text not null,
+  reason text not null,
+  detail jsonb not null
+);
 
 create table weir_internal.event (
   id bigint not null generated always as identity,
@@ -219,6 +297,30 @@ create table weir_internal.workflow_slot (
 
 -- Constraints. Postgres 18 lists not null here too; it is shown with the column.
 
+alter table weir_internal.actor add constraint actor_answers_what_it_accepted CHECK (((answered >= 0) AND (answered <= accepted)));
+
+alter table weir_internal.actor add constraint actor_has_state_when_constructed CHECK ((((state IS NOT NULL) = (version > 0)) AND ((state IS NOT NULL) = (status = ANY (ARRAY['READY'::weir_internal.actor_status, 'BLOCKED'::weir_internal.actor_status])))));
+
+alter table weir_internal.actor add constraint actor_id_is_text CHECK ((((octet_length(actor_id) >= 1) AND (octet_length(actor_id) <= 255)) AND (actor_id !~ '[[:cntrl:]]'::text)));
+
+alter table weir_internal.actor add constraint actor_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text));
+
+alter table weir_internal.actor add constraint actor_pkey PRIMARY KEY (id);
+
+alter table weir_internal.actor add constraint actor_type_actor_id_key UNIQUE (type, actor_id);
+
+alter table weir_internal.actor_call add constraint actor_call_counts_not_negative CHECK (((attempt >= 0) AND (failures >= 0) AND (lost >= 0)));
+
+alter table weir_internal.actor_call add constraint actor_call_finished_when_answered CHECK (((finished_at IS NOT NULL) = (status <> 'QUEUED'::weir_internal.actor_call_status)));
+
+alter table weir_internal.actor_call add constraint actor_call_pkey PRIMARY KEY (actor, seq);
+
+alter table weir_internal.actor_turn add constraint actor_turn_has_a_worker_or_a_job CHECK (((worker IS NOT NULL) OR (job IS NOT NULL)));
+
+alter table weir_internal.actor_turn add constraint actor_turn_pkey PRIMARY KEY (actor);
+
+alter table weir_internal.audit add constraint audit_pkey PRIMARY KEY (id);
+
 alter table weir_internal.event add constraint event_dedupe_is_text CHECK ((((octet_length(dedupe) >= 1) AND (octet_length(dedupe) <= 255)) AND (dedupe !~ '[[:cntrl:]]'::text)));
 
 alter table weir_internal.event add constraint event_delivered_to_step CHECK (((step IS NULL) = (delivered_at IS NULL)));
@@ -324,6 +426,8 @@ alter table weir_internal.workflow_limit add constraint workflow_limit_scope_is_
 alter table weir_internal.workflow_slot add constraint workflow_slot_pkey PRIMARY KEY (workflow, scope);
 
 -- Indexes that no constraint made.
+
+CREATE INDEX actor_turn_worker_idx ON weir_internal.actor_turn USING btree (worker) WHERE (worker IS NOT NULL);
 
 CREATE UNIQUE INDEX event_dedupe_idx ON weir_internal.event USING btree (workflow, key, dedupe) WHERE (dedupe IS NOT NULL);
 
@@ -522,6 +626,206 @@ AS $function$
   select 'a step belongs to a workflow', null, s.name, format('workflow %s, step %s', s.workflow, s.no)
   from weir_internal.step as s
   where not exists (select from weir_internal.workflow as w where w.id = s.workflow)
+  union all
+  select c.invariant, null, null, c.detail
+  from weir_internal.actor_check() as c (invariant, detail)
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_call(type text, id text, method text, args jsonb DEFAULT 'null'::jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_seq bigint;
+begin
+  perform weir_internal.check_actor(type, id);
+  perform weir_internal.check_text('method', method, 63);
+  if strpos(method, '.') > 0 then
+    perform weir_internal.refuse('method', format('%L has a dot', method));
+  end if;
+
+  select h.seq
+  into v_seq
+  from weir_internal.actor_enqueue(
+    null, array[type], array[id], array[method], array[null::text], array[coalesce(args, 'null')], array[null::jsonb],
+    array[null::jsonb], array[false], true
+  ) as h;
+
+  if not found then
+    perform weir_internal.known_actor(type, id); -- raises
+  end if;
+  return v_seq;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_delete(type text, id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_id bigint := (weir_internal.locked_actor(type, id)).id;
+begin
+  perform weir_internal.river_cancel(array(select t.job from weir_internal.actor_turn as t where t.actor = v_id));
+  delete from weir_internal.actor_turn as t where t.actor = v_id;
+  delete from weir_internal.actor_call as c where c.actor = v_id;
+  delete from weir_internal.actor as a where a.id = v_id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_get_or_create(type text, id text, args jsonb DEFAULT 'null'::jsonb, queue text DEFAULT 'default'::text, metadata jsonb DEFAULT '{}'::jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_queue text := coalesce(queue, 'default');
+  v_seq bigint;
+begin
+  perform weir_internal.check_actor(type, id);
+  if jsonb_typeof(metadata) <> 'object' then
+    perform weir_internal.refuse('metadata', 'is not a JSON object');
+  elsif octet_length(v_queue) > 64 or v_queue !~ '^[a-z0-9]+([_-][a-z0-9]+)*$' then
+    perform weir_internal.refuse('queue', format('is %L: up to 64 of a-z and 0-9, with single _ or - between', v_queue));
+  end if;
+
+  for v_try in 1 .. 5 loop
+    select h.seq
+    into v_seq
+    from weir_internal.actor_create(
+      null, array[type], array[id], array[v_queue], array[coalesce(args, 'null')], array[metadata], array[false], true
+    ) as h;
+
+    if found then
+      return v_seq > 0;
+    end if;
+  end loop;
+
+  raise exception 'actor % % is deleted again and again', type, quote_literal(id) using errcode = 'WF004';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_result(type text, id text, seq bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_actor weir_internal.actor := weir_internal.known_actor(type, id);
+  v_result jsonb;
+begin
+  select c.result
+  into v_result
+  from weir_internal.actor_call as c
+  where c.actor = v_actor.id
+    and c.seq = actor_result.seq;
+
+  if not found then
+    raise exception 'no call % of actor % %', coalesce(seq::text, 'null'), type, quote_literal(id) using errcode = 'WF001';
+  end if;
+  return v_result;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_resume(type text, id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_actor weir_internal.actor := weir_internal.locked_actor(type, id);
+begin
+  if v_actor.status <> 'BLOCKED' then
+    return v_actor.status;
+  end if;
+
+  update weir_internal.actor as a
+  set status = 'READY', error = null, updated_at = v_now
+  where a.id = v_actor.id;
+
+  update weir_internal.actor_call as c
+  set failures = 0, lost = 0, error = null
+  where c.actor = v_actor.id
+    and c.seq = v_actor.answered + 1;
+
+  perform weir_internal.actor_begin(null, array[v_actor.id], array[false], v_now);
+  return 'READY';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_set_state(type text, id text, state jsonb, expected_version bigint, reason text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_actor weir_internal.actor;
+begin
+  if state is null then
+    perform weir_internal.refuse('state', 'is null; the JSON null is written ''null''');
+  end if;
+  perform weir_internal.check_text('reason', reason, 4096);
+
+  v_actor := weir_internal.locked_actor(type, id);
+  if v_actor.version = 0 or v_actor.version is distinct from expected_version then
+    raise exception 'actor % % has version %, not %', type, quote_literal(id), v_actor.version, coalesce(expected_version::text, 'null')
+      using errcode = 'WF011';
+  end if;
+
+  update weir_internal.actor as a
+  set state = actor_set_state.state, version = a.version + 1, updated_at = v_now
+  where a.id = v_actor.id;
+
+  if exists (select from weir_internal.actor_turn as t where t.actor = v_actor.id and t.worker is not null) then
+    perform weir_internal.actor_yield(array[v_actor.id], null, true, v_now);
+  end if;
+
+  insert into weir_internal.audit (at, who, what, target, reason, detail)
+  values (
+    v_now, session_user, 'actor_set_state', format('%s %L', type, id), reason,
+    jsonb_build_object('version', expected_version, 'before', v_actor.state, 'after', state)
+  );
+  return v_actor.version + 1;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir.cancel(workflow_id text, reason text DEFAULT NULL::text)
@@ -1003,6 +1307,878 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.actor_begin(p_worker weir_internal.worker, p_actor bigint[], p_claim boolean[], p_now timestamp with time zone)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_held bigint[];
+  v_sent bigint[];
+  v_job bigint[];
+begin
+  with begun as (
+    insert into weir_internal.actor_turn (actor, epoch, worker, job, since)
+    select
+      a.id, nextval('weir_internal.actor_epoch_seq'), case when c.can then (p_worker).id end,
+      case when not c.can then weir_internal.river_token() end, p_now
+    from unnest(p_actor, p_claim) as i (actor, claim)
+    join weir_internal.actor as a on a.id = i.actor
+    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    cross join lateral (
+      select coalesce(
+        i.claim
+        and not (p_worker).draining
+        and a.queue = any ((p_worker).queues)
+        and weir_internal.actor_function(a.type, h.method) = any ((p_worker).functions),
+        false
+      )
+    ) as c (can)
+    where a.status <> 'BLOCKED'
+      and not exists (select from weir_internal.actor_turn as t where t.actor = a.id)
+    returning actor, job
+  )
+  select
+    array_agg(b.actor) filter (where b.job is null), array_agg(b.actor) filter (where b.job is not null),
+    array_agg(b.job) filter (where b.job is not null)
+  into v_held, v_sent, v_job
+  from begun as b;
+
+  if v_sent is not null then
+    perform weir_internal.actor_send(v_sent, v_job, null, false);
+  end if;
+  if v_held is not null then
+    return query
+    select * from weir_internal.actor_hands(v_held, true);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_check()
+ RETURNS TABLE(invariant text, detail text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with actor as materialized (
+    select a.id, a.status, a.accepted, a.answered, format('%s %L', a.type, a.actor_id) as name
+    from weir_internal.actor as a
+  )
+  select 'an actor has a turn exactly while a call is to be run', format('%s, %s, answered %s of %s', a.name, a.status, a.answered, a.accepted)
+  from actor as a
+  where (a.answered < a.accepted and a.status <> 'BLOCKED')
+    <> (a.id in (select t.actor from weir_internal.actor_turn as t))
+  union all
+  select 'a BLOCKED actor has a call at its head', a.name
+  from actor as a
+  where a.status = 'BLOCKED'
+    and a.answered = a.accepted
+  union all
+  select 'an actor that is CREATING has its constructor called', a.name
+  from actor as a
+  where a.status = 'CREATING'
+    and not exists (
+      select
+      from weir_internal.actor_call as c
+      where c.actor = a.id
+        and c.seq = a.answered + 1
+        and c.method = ''
+    )
+  union all
+  select 'a turn has a live worker or a live job', format('actor %s, worker %s, job %s', t.actor, t.worker, t.job)
+  from weir_internal.actor_turn as t
+  where not weir_internal.actor_turn_alive(t)
+  union all
+  select 'a turn belongs to an actor', format('actor %s', t.actor)
+  from weir_internal.actor_turn as t
+  where t.actor not in (select a.id from actor as a)
+  union all
+  select 'a call is answered in its turn', format('actor %s, call %s, %s', c.actor, c.seq, c.status)
+  from weir_internal.actor_call as c
+  left join actor as a on a.id = c.actor
+  where a.id is null
+    or c.seq > a.accepted
+    or (c.status = 'QUEUED') <> (c.seq > a.answered)
+  union all
+  select 'no call of those accepted is missing', format('%s has %s of %s', a.name, c.calls, a.accepted)
+  from actor as a
+  cross join lateral (select count(*) from weir_internal.actor_call as c where c.actor = a.id) as c (calls)
+  where c.calls <> a.accepted
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_claim(p_worker text, p_job bigint[], p_actor bigint[], p_patient boolean)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_actor bigint[];
+begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+  perform weir_internal.enter(p_worker);
+
+  perform
+  from weir_internal.actor as a
+  where a.id = any (p_actor)
+  order by a.id
+  for no key update;
+
+  with claimed as (
+    update weir_internal.actor_turn as t
+    set epoch = nextval('weir_internal.actor_epoch_seq'), worker = p_worker, since = v_now
+    from unnest(p_job, p_actor) as i (job, actor)
+    where t.actor = i.actor
+      and t.job = i.job
+      and (t.worker is null or t.worker = p_worker)
+    returning t.actor
+  )
+  select array_agg(c.actor)
+  into v_actor
+  from claimed as c;
+
+  if v_actor is not null then
+    return query
+    select * from weir_internal.actor_hands(v_actor, true);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_close(p_actor bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from weir_internal.actor_turn as t
+  using weir_internal.actor as a
+  where t.actor = any (p_actor)
+    and a.id = t.actor
+    and (a.answered = a.accepted or a.status = 'BLOCKED');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_commit(p_worker text, p_actor bigint[], p_epoch bigint[], p_answered bigint[], p_state jsonb[], p_pass text[], p_failure jsonb[], p_attempt integer[], p_call_ord integer[], p_seq bigint[], p_call_attempt integer[], p_began double precision[], p_result jsonb[], p_error jsonb[], p_patient boolean)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_functions text[];
+  v_held integer[];
+  v_actor bigint[];
+  v_all boolean;
+  v_next bigint[];
+  v_left bigint[];
+begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+  v_functions := weir_internal.enter(p_worker);
+
+  perform
+  from weir_internal.actor as a
+  where a.id = any (p_actor)
+  order by a.id
+  for no key update;
+
+  select array_agg(i.ord), array_agg(i.actor)
+  into v_held, v_actor
+  from unnest(p_actor, p_epoch) with ordinality as i (actor, epoch, ord)
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
+  where t.epoch = i.epoch
+    and t.worker = p_worker;
+
+  v_all := coalesce(cardinality(v_held), 0) = cardinality(p_actor);
+  if not v_all then
+    return query
+    select h.*
+    from unnest(p_actor) with ordinality as i (actor, ord)
+    cross join lateral weir_internal.actor_told('lost', i.ord::integer, i.actor, null) as h
+    where v_held is null or i.ord <> all (v_held);
+  end if;
+  if v_held is null then
+    return;
+  end if;
+
+  update weir_internal.actor_call as c
+  set
+    status = case when i.error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
+    attempt = i.attempt,
+    started_at = coalesce(c.started_at, v_now - make_interval(secs => i.began)),
+    finished_at = v_now,
+    result = i.result,
+    error = i.error
+  from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
+  where (v_all or i.ord = any (v_held))
+    and c.actor = p_actor[i.ord]
+    and c.seq = i.seq;
+
+  update weir_internal.actor as a
+  set
+    answered = i.answered,
+    updated_at = v_now,
+    version = a.version + case when i.state is null then 0 else 1 end,
+    state = coalesce(i.state, a.state),
+    status = case when i.state is not null then 'READY' else a.status end
+  from unnest(p_actor, p_answered, p_state) with ordinality as i (actor, answered, state, ord)
+  where (v_all or i.ord = any (v_held))
+    and a.id = i.actor;
+
+  if 'retry' = any (p_pass) or 'give up' = any (p_pass) then
+    perform weir_internal.actor_fail(
+      array_agg(i.actor), array_agg(i.failure), array_agg(i.attempt), array_agg(i.pass = 'give up'), v_now
+    )
+    from unnest(p_actor, p_failure, p_attempt, p_pass) with ordinality as i (actor, failure, attempt, pass, ord)
+    where i.pass in ('retry', 'give up')
+      and i.ord = any (v_held);
+  end if;
+
+  perform weir_internal.actor_close(v_actor);
+
+  select
+    array_agg(i.actor) filter (where c.can),
+    array_agg(i.actor) filter (where not c.can)
+  into v_next, v_left
+  from unnest(p_actor, p_epoch, p_pass) as i (actor, epoch, pass)
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
+  join weir_internal.actor as a on a.id = t.actor
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+  cross join lateral (
+    select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (v_functions)
+  ) as c (can)
+  where t.epoch = i.epoch;
+
+  if v_left is not null then
+    perform weir_internal.actor_yield(v_left, null, false, v_now);
+  end if;
+  if v_next is not null then
+    return query
+    select * from weir_internal.actor_hands(v_next, false);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_commit_tx(p_worker text, p_actor bigint[], p_epoch bigint[], p_answered bigint[], p_state jsonb[], p_pass text[], p_failure jsonb[], p_attempt integer[], p_call_ord integer[], p_seq bigint[], p_call_attempt integer[], p_began double precision[], p_result jsonb[], p_error jsonb[], p_patient boolean)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+begin
+  perform set_config('idle_in_transaction_session_timeout', '2000', true);
+
+  return query
+  select *
+  from weir_internal.actor_commit(
+    p_worker, p_actor, p_epoch, p_answered, p_state, p_pass, p_failure, p_attempt, p_call_ord, p_seq, p_call_attempt,
+    p_began, p_result, p_error, p_patient
+  );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_construct(p_actor bigint[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with creating as (
+    update weir_internal.actor as a
+    set status = 'CREATING', accepted = a.accepted + 1, error = null
+    where a.id = any (p_actor)
+    returning a.id, a.accepted
+  )
+  insert into weir_internal.actor_call (actor, seq, accepted_at, method)
+  select c.id, c.accepted, p_now, ''
+  from creating as c
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_create(p_worker text, p_type text[], p_actor_id text[], p_queue text[], p_args jsonb[], p_metadata jsonb[], p_claim boolean[], p_patient boolean)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_worker weir_internal.worker;
+  v_given bigint[];
+  v_created bigint[];
+begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+  v_worker := weir_internal.try_enter(p_worker);
+
+  select array_agg(nextval('weir_internal.workflow_id_seq') order by n.ord)
+  into v_given
+  from generate_subscripts(p_actor_id, 1) as n (ord);
+
+  with created as (
+    insert into weir_internal.actor (
+      id, created_at, type, actor_id, queue, args, metadata, status, accepted, answered, updated_at, version
+    )
+    select n.id, v_now, n.type, n.actor_id, n.queue, n.args, coalesce(n.metadata, '{}'), 'CREATING', 1, 0, v_now, 0
+    from unnest(v_given, p_type, p_actor_id, p_queue, p_args, p_metadata)
+      as n (id, type, actor_id, queue, args, metadata)
+    on conflict (type, actor_id) do nothing
+    returning actor.id
+  ),
+  constructors as (
+    insert into weir_internal.actor_call (actor, seq, accepted_at, method)
+    select c.id, 1, v_now, ''
+    from created as c
+    returning actor
+  )
+  select array_agg(c.actor)
+  into v_created
+  from constructors as c;
+
+  if v_created is not null then
+    return query
+    select h.*
+    from (
+      select array_agg(n.id), array_agg(n.claim)
+      from unnest(v_given, p_claim) as n (id, claim)
+      where n.id = any (v_created)
+    ) as c (id, claim)
+    cross join lateral weir_internal.actor_begin(v_worker, c.id, c.claim, v_now) as h;
+  end if;
+
+  return query
+  select h.*
+  from unnest(v_given, p_type, p_actor_id) with ordinality as n (id, type, actor_id, ord)
+  join weir_internal.actor as a on a.type = n.type and a.actor_id = n.actor_id
+  cross join lateral weir_internal.actor_told('accepted', n.ord::integer, a.id, case when a.id = n.id then 1 else 0 end) as h;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue(p_worker text, p_type text[], p_actor_id text[], p_method text[], p_name text[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_claim boolean[], p_patient boolean)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_worker weir_internal.worker;
+  v_failed bigint[];
+  v_actor bigint[];
+  v_seq bigint[];
+begin
+  if not p_patient then
+    perform set_config('lock_timeout', '50', true);
+  end if;
+  v_worker := weir_internal.try_enter(p_worker);
+
+  select array_agg(l.id) filter (where l.status = 'FAILED')
+  into v_failed
+  from (
+    select a.id, a.status
+    from (select distinct i.type, i.actor_id from unnest(p_type, p_actor_id) as i (type, actor_id)) as k
+    join weir_internal.actor as a on a.type = k.type and a.actor_id = k.actor_id
+    order by a.id
+    for no key update of a
+  ) as l;
+
+  if v_failed is not null then
+    perform weir_internal.actor_construct(v_failed, v_now);
+  end if;
+
+  select array_agg(i.actor order by i.ord), array_agg(i.seq order by i.ord)
+  into v_actor, v_seq
+  from (
+    select i.ord, a.id, a.accepted + row_number() over (partition by a.id order by i.ord)
+    from unnest(p_type, p_actor_id) with ordinality as i (type, actor_id, ord)
+    left join weir_internal.actor as a on a.type = i.type and a.actor_id = i.actor_id
+  ) as i (ord, actor, seq);
+
+  insert into weir_internal.actor_call (actor, seq, accepted_at, method, name, args, policy, metadata)
+  select i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata
+  from unnest(v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata)
+    as i (actor, seq, method, name, args, policy, metadata)
+  where i.actor is not null;
+
+  update weir_internal.actor as a
+  set accepted = c.last
+  from (
+    select i.actor, max(i.seq)
+    from unnest(v_actor, v_seq) as i (actor, seq)
+    where i.actor is not null
+    group by i.actor
+  ) as c (actor, last)
+  where a.id = c.actor;
+
+  return query
+  select h.*
+  from unnest(v_actor, v_seq) with ordinality as i (actor, seq, ord)
+  cross join lateral weir_internal.actor_told('accepted', i.ord::integer, i.actor, i.seq) as h
+  where i.actor is not null;
+
+  return query
+  select h.*
+  from (
+    select array_agg(f.actor), array_agg(f.claim)
+    from (
+      select i.actor, bool_or(i.claim)
+      from unnest(v_actor, p_claim) as i (actor, claim)
+      where i.actor is not null
+      group by i.actor
+    ) as f (actor, claim)
+  ) as b (actor, claim)
+  cross join lateral weir_internal.actor_begin(v_worker, b.actor, b.claim, v_now) as h;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_fail(p_actor bigint[], p_failure jsonb[], p_attempt integer[], p_permanent boolean[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_actor bigint[];
+  v_delay interval[];
+begin
+  with retried as (
+    update weir_internal.actor_call as c
+    set attempt = i.attempt, failures = c.failures + 1, error = i.failure
+    from unnest(p_actor, p_failure, p_attempt, p_permanent) as i (actor, failure, attempt, permanent)
+    join weir_internal.actor as a on a.id = i.actor
+    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    where c.actor = h.actor
+      and c.seq = h.seq
+      and not i.permanent
+    returning c.actor, weir_internal.retry_delay('{"retries": 0}' || coalesce(c.policy, '{}'), c.failures) as delay
+  )
+  select array_agg(r.actor) filter (where r.delay is not null), array_agg(r.delay) filter (where r.delay is not null)
+  into v_actor, v_delay
+  from retried as r;
+
+  if v_actor is not null then
+    perform weir_internal.actor_yield(v_actor, v_delay, false, p_now);
+  end if;
+
+  perform weir_internal.actor_give_up(array_agg(i.actor), array_agg(i.failure), array_agg(i.attempt), p_now)
+  from unnest(p_actor, p_failure, p_attempt) as i (actor, failure, attempt)
+  where v_actor is null or i.actor <> all (v_actor)
+  having count(*) > 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_function(p_type text, p_method text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case p_method when '' then p_type else p_type || '.' || p_method end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_give_up(p_actor bigint[], p_error jsonb[], p_attempt integer[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_blocks boolean[];
+  v_first bigint[];
+  v_last bigint[]; -- from the first to the last call that ends
+begin
+  select
+    array_agg(h.method <> '' and coalesce((h.policy -> 'block')::boolean, false) order by i.ord),
+    array_agg(h.seq order by i.ord),
+    array_agg(case h.method when '' then a.accepted else h.seq end order by i.ord)
+  into v_blocks, v_first, v_last
+  from unnest(p_actor) with ordinality as i (actor, ord)
+  join weir_internal.actor as a on a.id = i.actor
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
+
+  update weir_internal.actor_call as c
+  set
+    status = case when i.blocks then 'QUEUED' else 'FAILED' end::weir_internal.actor_call_status,
+    attempt = case c.seq when i.first then i.attempt else c.attempt end,
+    finished_at = case when not i.blocks then p_now end,
+    error = i.error
+  from unnest(p_actor, p_error, p_attempt, v_blocks, v_first, v_last) as i (actor, error, attempt, blocks, first, last)
+  where c.actor = i.actor
+    and c.seq >= i.first
+    and c.seq <= i.last;
+
+  update weir_internal.actor as a
+  set
+    answered = case when i.blocks then a.answered else i.last end,
+    updated_at = p_now,
+    status = case when i.blocks then 'BLOCKED' when a.status = 'CREATING' then 'FAILED' else a.status end,
+    error = case when i.blocks or a.status = 'CREATING' then i.error else a.error end
+  from unnest(p_actor, p_error, v_blocks, v_last) as i (actor, error, blocks, last)
+  where a.id = i.actor;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_hands(p_actor bigint[], p_begin boolean)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if p_begin then
+    return query
+    select
+      'turn', null::integer, a.id, a.type, a.actor_id, t.epoch, t.lost > 0, a.state, null::bigint, null::text, null::text,
+      null::integer, null::jsonb, null::jsonb
+    from unnest(p_actor) as i (actor)
+    join weir_internal.actor as a on a.id = i.actor
+    join weir_internal.actor_turn as t on t.actor = a.id;
+  end if;
+
+  return query
+  select
+    'call', null::integer, a.id, null::text, null::text, null::bigint, null::boolean, null::jsonb, c.seq, c.method, c.name,
+    c.attempt, case c.method when '' then a.args else c.args end, c.policy
+  from unnest(p_actor) as i (actor)
+  join weir_internal.actor as a on a.id = i.actor
+  cross join lateral (
+    select n.*, sum(pg_column_size(n.args)) over (order by n.seq) as bytes
+    from weir_internal.actor_call as n
+    where n.actor = a.id
+      and n.seq > a.answered
+      and n.seq <= a.answered + 100
+  ) as c
+  where c.seq = a.answered + 1
+    or c.bytes < 8388608
+  order by 3, 9;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_head(p_actor bigint, p_answered bigint)
+ RETURNS SETOF weir_internal.actor_call
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.*
+  from weir_internal.actor_call as c
+  where c.actor = p_actor
+    and c.seq = p_answered + 1
+  limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_held(p_worker text)
+ RETURNS TABLE(job bigint, actor bigint, fetched_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select j.id, (j.args ->> 'w')::bigint, j.attempted_at
+  from weir_internal.river_job as j
+  where j.state = 'running'
+    and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
+    and (j.args -> 's')::integer = -1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_outcomes(p_actor bigint[], p_seq bigint[])
+ RETURNS TABLE(actor bigint, seq bigint, status text, result jsonb, error jsonb)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  select
+    i.actor,
+    i.seq,
+    case
+      when a.id is null then null
+      when i.seq = 0 then case a.status when 'FAILED' then 'FAILED' else 'SUCCESSFUL' end
+      when c.status = 'QUEUED' then 'BLOCKED'
+      else c.status::text
+    end,
+    c.result,
+    case i.seq when 0 then a.error else c.error end
+  from unnest(p_actor, p_seq) as i (actor, seq)
+  left join weir_internal.actor as a on a.id = i.actor
+  left join weir_internal.actor_call as c on c.actor = i.actor and c.seq = i.seq
+  where a.id is null
+    or i.seq = 0 and a.status <> 'CREATING'
+    or i.seq <> 0 and c.actor is null
+    or c.status <> 'QUEUED'
+    or a.status = 'BLOCKED' and c.seq = a.answered + 1;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_reconcile(p_worker text, p_actor bigint[], p_epoch bigint[], p_older interval)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_unknown bigint[];
+begin
+  perform weir_internal.enter(p_worker);
+
+  v_unknown := array(
+    select t.actor
+    from weir_internal.actor_turn as t
+    where t.worker = p_worker
+      and t.since < weir_internal.clock() - p_older
+      and t.actor <> all (p_actor)
+  );
+  if v_unknown <> '{}' then
+    perform weir_internal.actor_requeue(p_worker, v_unknown, null, false, 0);
+  end if;
+
+  return query
+  select i.epoch
+  from unnest(p_actor, p_epoch) as i (actor, epoch)
+  left join lateral weir_internal.actor_turn_of(i.actor) as t on true
+  where (t.epoch, t.worker) is distinct from (i.epoch, p_worker);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_requeue(p_worker text, p_actor bigint[], p_job bigint[], p_lost boolean, p_poison integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_locked bigint[];
+  v_turn bigint[];
+  v_lost bigint[];
+  v_delay interval[];
+  v_poisoned bigint[];
+  v_error jsonb[];
+  v_attempt integer[];
+begin
+  v_locked := array(
+    select a.id
+    from weir_internal.actor as a
+    where a.id = any (p_actor)
+    order by a.id
+    for no key update skip locked
+  );
+
+  select array_agg(t.actor), array_agg(t.actor) filter (where p_lost and t.worker = p_worker)
+  into v_turn, v_lost
+  from unnest(p_actor, p_job) as i (actor, job)
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
+  where t.actor = any (v_locked)
+    and (t.worker = p_worker or t.job = i.job);
+
+  if v_lost is not null then
+    update weir_internal.actor_turn as t
+    set lost = t.lost + 1
+    where t.actor = any (v_lost);
+
+    with lost as (
+      update weir_internal.actor_call as c
+      set lost = c.lost + 1, attempt = c.attempt + 1
+      from weir_internal.actor as a
+      cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+      where a.id = any (v_lost)
+        and c.actor = h.actor
+        and c.seq = h.seq
+      returning c.actor, c.lost, c.attempt, c.method
+    )
+    select
+      array_agg(l.actor),
+      array_agg(jsonb_build_object(
+        'step', l.method, 'type', 'weir.lost', 'attempts', l.attempt,
+        'message', format('given up after %s of its attempts were lost with their workers', l.lost)
+      )),
+      array_agg(l.attempt)
+    into v_poisoned, v_error, v_attempt
+    from lost as l
+    where l.lost >= p_poison;
+
+    if v_poisoned is not null then
+      perform weir_internal.actor_give_up(v_poisoned, v_error, v_attempt, v_now);
+      perform weir_internal.actor_close(v_poisoned);
+    end if;
+  end if;
+
+  if v_turn is not null then
+    select
+      array_agg(t.actor),
+      array_agg(case when p_lost and t.lost > 1 then random() * power(2, least(t.lost, 6)) * interval '0.25 s' end)
+    into v_turn, v_delay
+    from weir_internal.actor_turn as t
+    where t.actor = any (v_turn);
+
+    perform weir_internal.actor_yield(v_turn, v_delay, true, v_now);
+  end if;
+
+  perform weir_internal.river_retire(array(
+    select i.job
+    from unnest(p_actor, p_job) as i (actor, job)
+    where i.actor = any (v_locked)
+      or not exists (select from weir_internal.actor as a where a.id = i.actor)
+  ));
+
+  return not exists (
+    select
+    from weir_internal.actor as a
+    where a.id = any (p_actor)
+      and a.id <> all (v_locked)
+  );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_retire(p_worker text, p_lost boolean, p_poison integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_slice constant integer := 500;
+  v_actor bigint[];
+  v_job bigint[];
+begin
+  select array_agg(h.actor), array_agg(h.job)
+  into v_actor, v_job
+  from (
+    select t.actor, t.job
+    from weir_internal.actor_turn as t
+    where t.worker = p_worker
+    union
+    select h.actor, h.job
+    from weir_internal.actor_held(p_worker) as h
+    limit v_slice
+  ) as h;
+
+  if v_actor is null then
+    return true;
+  end if;
+  return weir_internal.actor_requeue(p_worker, v_actor, v_job, p_lost, p_poison) and cardinality(v_actor) < v_slice;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_send(p_actor bigint[], p_job bigint[], p_delay interval[], p_first boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_job bigint[];
+  v_kind text[];
+  v_queue text[];
+  v_actor bigint[];
+  v_delay interval[];
+begin
+  select
+    array_agg(i.job), array_agg(weir_internal.actor_function(a.type, h.method)), array_agg(a.queue), array_agg(a.id),
+    array_agg(i.delay)
+  into v_job, v_kind, v_queue, v_actor, v_delay
+  from unnest(p_actor, p_job, p_delay) as i (actor, job, delay)
+  join weir_internal.actor as a on a.id = i.actor
+  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
+
+  perform weir_internal.river_insert(
+    v_job, v_kind, v_queue, v_actor, array_fill(-1, array[cardinality(v_job)]), true, p_first, v_delay
+  );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_told(p_verdict text, p_ord integer, p_actor bigint, p_seq bigint)
+ RETURNS weir_internal.actor_hand
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select row(
+    p_verdict, p_ord, p_actor, null, null, null, null, null, p_seq, null, null, null, null, null
+  )::weir_internal.actor_hand
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_turn_alive(p_turn weir_internal.actor_turn)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when p_turn.worker is not null then exists (select from weir_internal.worker as w where w.id = p_turn.worker)
+    else weir_internal.river_alive(p_turn.job)
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_turn_of(p_actor bigint)
+ RETURNS SETOF weir_internal.actor_turn
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select t.*
+  from weir_internal.actor_turn as t
+  where t.actor = p_actor
+  limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_yield(p_actor bigint[], p_delay interval[], p_first boolean, p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_actor bigint[];
+  v_job bigint[];
+begin
+  with yielded as (
+    update weir_internal.actor_turn as t
+    set
+      epoch = nextval('weir_internal.actor_epoch_seq'),
+      worker = null,
+      job = weir_internal.river_token(),
+      since = p_now
+    where t.actor = any (p_actor)
+    returning t.actor, t.job
+  )
+  select array_agg(y.actor), array_agg(y.job)
+  into v_actor, v_job
+  from yielded as y;
+
+  if v_actor is not null then
+    perform weir_internal.actor_send(
+      v_actor,
+      v_job,
+      array(
+        select d.delay
+        from unnest(v_actor) with ordinality as y (actor, ord)
+        join unnest(p_actor, p_delay) as d (actor, delay) on d.actor = y.actor
+        order by y.ord
+      ),
+      p_first
+    );
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.admit(p_waited_for bigint[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1431,6 +2607,20 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.check_actor(p_type text, p_actor_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  perform weir_internal.check_text('type', p_type, 63);
+  perform weir_internal.check_text('id', p_actor_id, 255);
+  if strpos(p_type, '.') > 0 then
+    perform weir_internal.refuse('type', format('%L has a dot', p_type));
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.check_text(p_field text, p_text text, p_most integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -1698,12 +2888,12 @@ CREATE OR REPLACE FUNCTION weir_internal.enter(p_worker text)
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_functions text[] := weir_internal.try_enter(p_worker);
+  v_worker weir_internal.worker := weir_internal.try_enter(p_worker);
 begin
-  if v_functions is null then
+  if v_worker.id is null then
     raise exception 'worker % has lost its lease', p_worker using errcode = 'WF005';
   end if;
-  return v_functions;
+  return v_worker.functions;
 end
 $function$;
 
@@ -2381,6 +3571,33 @@ AS $function$
   where w.workflow_id = p_workflow_id
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.known_actor(p_type text, p_actor_id text)
+ RETURNS weir_internal.actor
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_actor weir_internal.actor;
+begin
+  select a.*
+  into v_actor
+  from weir_internal.actor as a
+  where a.type = p_type
+    and a.actor_id = p_actor_id;
+
+  if not found then
+    raise exception 'no actor % %', coalesce(p_type, 'null'), coalesce(quote_literal(p_actor_id), 'null') using errcode = 'WF001';
+  end if;
+  return v_actor;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.known_workflow(p_workflow_id text)
  RETURNS weir_internal.workflow
  LANGUAGE plpgsql
@@ -2478,6 +3695,27 @@ begin
   end loop;
 
   return v_page;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.locked_actor(p_type text, p_actor_id text)
+ RETURNS weir_internal.actor
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_actor weir_internal.actor;
+begin
+  select a.*
+  into v_actor
+  from weir_internal.actor as a
+  where a.type = p_type
+    and a.actor_id = p_actor_id
+  for no key update;
+
+  if not found then
+    return weir_internal.known_actor(p_type, p_actor_id); -- raises
+  end if;
+  return v_actor;
 end
 $function$;
 
@@ -2646,13 +3884,27 @@ declare
   v_slice bigint[];
   v_job bigint[];
   v_workflow bigint[];
+  v_actor bigint[];
+  v_actor_job bigint[];
 begin
   v_slice := array(
-    select w.id
-    from weir_internal.workflow as w
-    where w.status = 'RUNNING'
-      and w.id > p_after
-    order by w.id
+    (
+      select w.id
+      from weir_internal.workflow as w
+      where w.status = 'RUNNING'
+        and w.id > p_after
+      order by w.id
+      limit p_limit
+    )
+    union all
+    (
+      select t.actor
+      from weir_internal.actor_turn as t
+      where t.actor > p_after
+      order by t.actor
+      limit p_limit
+    )
+    order by 1
     limit p_limit
   );
 
@@ -2681,9 +3933,19 @@ begin
     perform weir_internal.requeue(null, v_job, v_workflow, false, 0);
   end if;
 
+  select array_agg(t.actor), array_agg(t.job)
+  into v_actor, v_actor_job
+  from weir_internal.actor_turn as t
+  where t.actor = any (v_slice)
+    and not weir_internal.actor_turn_alive(t);
+
+  if v_actor is not null then
+    perform weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0);
+  end if;
+
   return query
   select
-    coalesce(cardinality(v_job), 0),
+    coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor), 0),
     case when cardinality(v_slice) < p_limit then 0 else v_slice[p_limit] end;
 end
 $function$;
@@ -2758,7 +4020,8 @@ CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint[], 
 AS $function$
 begin
   perform weir_internal.enter(p_worker);
-  return weir_internal.requeue(p_worker, p_job, p_workflow, false, 0);
+  return weir_internal.requeue(p_worker, p_job, p_workflow, false, 0)
+    and weir_internal.actor_requeue(p_worker, p_workflow, p_job, false, 0);
 end
 $function$;
 
@@ -3107,6 +4370,7 @@ AS $function$
   from weir_internal.river_job as j
   where j.state = 'running'
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
+    and (j.args -> 's')::integer >= 0
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_insert(p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[], p_notify boolean, p_first boolean DEFAULT false, p_delay interval[] DEFAULT NULL::interval[], p_withheld boolean DEFAULT false)
@@ -3544,7 +4808,7 @@ begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
   end if;
-  if weir_internal.try_enter(p_worker) is null then
+  if (weir_internal.try_enter(p_worker)).id is null then
     v_worker := null;
   end if;
 
@@ -3849,22 +5113,22 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.try_enter(p_worker text)
- RETURNS text[]
+ RETURNS weir_internal.worker
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_functions text[];
+  v_worker weir_internal.worker;
 begin
   perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
   from weir_internal.worker as w
   where w.id = p_worker;
 
-  select w.functions
-  into v_functions
+  select w.*
+  into v_worker
   from weir_internal.worker as w
   where w.id = p_worker;
 
-  return v_functions;
+  return v_worker;
 end
 $function$;
 
@@ -4065,6 +5329,8 @@ AS $function$
 declare
   v_job bigint[];
   v_workflow bigint[];
+  v_actor_job bigint[];
+  v_actor bigint[];
 begin
   perform weir_internal.enter(p_id);
 
@@ -4075,11 +5341,20 @@ begin
     and h.id <> all (p_jobs)
     and (p_workflow_id is null or h.workflow = (select w.id from weir_internal.workflow as w where w.workflow_id = p_workflow_id));
 
-  if v_job is null then
-    return 0;
+  if v_job is not null then
+    perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
   end if;
-  perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
-  return cardinality(v_job);
+
+  select array_agg(h.job), array_agg(h.actor)
+  into v_actor_job, v_actor
+  from weir_internal.actor_held(p_id) as h
+  where h.fetched_at < weir_internal.clock() - p_older
+    and h.job <> all (p_jobs);
+
+  if v_actor_job is not null then
+    perform weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0);
+  end if;
+  return coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0);
 end
 $function$;
 
@@ -4155,7 +5430,9 @@ begin
   if v_job is not null then
     perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison, p_lost and v_manual);
   end if;
-  if exists (select from weir_internal.river_held(p_id) as h) then
+  if exists (select from weir_internal.river_held(p_id) as h)
+    or not weir_internal.actor_retire(p_id, p_lost, p_poison)
+  then
     return false;
   end if;
 
@@ -4246,6 +5523,74 @@ $function$;
 
 -- Views. One that joins nothing has no qualifiers on columns: Postgres 16 stopped writing them there.
 
+create view weir.actor_calls as
+ SELECT a.type,
+    a.actor_id,
+    c.seq,
+    c.method,
+    c.name,
+    (c.status)::text AS status,
+    c.attempt,
+    c.lost,
+        CASE c.method
+            WHEN ''::text THEN a.args
+            ELSE c.args
+        END AS args,
+    c.result,
+    c.error,
+    c.metadata,
+    c.accepted_at,
+    c.started_at,
+    c.finished_at
+   FROM (weir_internal.actor_call c
+     JOIN weir_internal.actor a ON ((a.id = c.actor)));
+
+create view weir.actors as
+ SELECT a.type,
+    a.actor_id,
+    (a.status)::text AS status,
+    a.state,
+    a.version,
+    (a.accepted - a.answered) AS waiting,
+    t.worker,
+    b.reason AS blocked,
+    a.queue,
+    a.metadata,
+    a.error,
+    a.created_at,
+    a.updated_at
+   FROM ((weir_internal.actor a
+     LEFT JOIN weir_internal.actor_turn t ON ((t.actor = a.id)))
+     LEFT JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (t.worker IS NOT NULL) THEN
+                    CASE
+                        WHEN (NOT (t.worker IN ( SELECT w.id
+                           FROM weir.workers w
+                          WHERE w.alive))) THEN 'its worker is lost'::text
+                        ELSE NULL::text
+                    END
+                    WHEN (NOT (f.name IN ( SELECT unnest(w.functions) AS unnest
+                       FROM weir.workers w
+                      WHERE (w.alive AND (NOT w.draining))))) THEN 'no live worker knows the function'::text
+                    WHEN (NOT ((f.name, a.queue) IN ( SELECT g.name,
+                        q.name
+                       FROM ((weir.workers w
+                         CROSS JOIN LATERAL unnest(w.functions) g(name))
+                         CROSS JOIN LATERAL unnest(w.queues) q(name))
+                      WHERE (w.alive AND (NOT w.draining))))) THEN 'no live worker serves the queue'::text
+                    WHEN (j.scheduled_at > weir_internal.clock()) THEN 'will be retried'::text
+                    ELSE 'all workers of its queue are busy or about to take it'::text
+                END AS "case"
+           FROM (( SELECT weir_internal.actor_function(a.type, c.method) AS actor_function
+                   FROM weir_internal.actor_call c
+                  WHERE ((t.actor IS NOT NULL) AND (c.actor = a.id) AND (c.seq = (a.answered + 1)))
+                 LIMIT 1) f(name)
+             LEFT JOIN weir_internal.river_job j ON ((j.id = t.job)))
+        UNION ALL
+         SELECT 'a call has failed and blocks the others'::text
+          WHERE (a.status = 'BLOCKED'::weir_internal.actor_status)) b(reason) ON (true));
+
 create view weir.attempts as
  SELECT w.workflow_id,
     s.name AS step,
@@ -4260,6 +5605,15 @@ create view weir.attempts as
    FROM ((weir_internal.step_attempt a
      JOIN weir_internal.workflow w ON ((w.id = a.workflow)))
      JOIN weir_internal.step s ON (((s.workflow = a.workflow) AND (s.no = a.no))));
+
+create view weir.audit as
+ SELECT at,
+    who,
+    what,
+    target,
+    reason,
+    detail
+   FROM weir_internal.audit a;
 
 create view weir.blocked as
  SELECT w.workflow_id,
@@ -4565,11 +5919,23 @@ CREATE TRIGGER workflow_edge BEFORE UPDATE OF status ON weir_internal.workflow F
 
 -- Comments on anything that is in the schemas, and on the schemas.
 
+comment on column accepted_at of view weir.actor_calls is 'When it was accepted.';
+
 comment on column accepted_at of view weir.events is 'When it was sent.';
+
+comment on column actor_id of view weir.actor_calls is 'Its id.';
+
+comment on column actor_id of view weir.actors is 'Its id, unique in its type.';
 
 comment on column alive of view weir.workers is 'True while its lease runs.';
 
+comment on column args of view weir.actor_calls is 'Its argument.';
+
 comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list, m for an object).';
+
+comment on column at of view weir.audit is 'When it was made.';
+
+comment on column attempt of view weir.actor_calls is 'How often it was tried. Of one that is QUEUED only attempts that failed or were lost are counted.';
 
 comment on column attempt of view weir.attempts is 'Which attempt of the step it was, from 1.';
 
@@ -4577,7 +5943,11 @@ comment on column attempt of view weir.steps is 'How often its body was begun.';
 
 comment on column beat_at of view weir.workers is 'When it last renewed its lease.';
 
+comment on column blocked of view weir.actors is 'Why its calls aren''t run, in fixed words; null if they are, or if there are none.';
+
 comment on column cancel_reason of view weir.workflows is 'The reason given to cancel.';
+
+comment on column created_at of view weir.actors is 'When it was created.';
 
 comment on column created_at of view weir.steps is 'When the step was stored.';
 
@@ -4587,9 +5957,15 @@ comment on column dedupe of view weir.events is 'What makes sending it again har
 
 comment on column delivered_at of view weir.events is 'When that step got it.';
 
+comment on column detail of view weir.audit is 'What it was before, and after.';
+
 comment on column detail of view weir.blocked is 'What exactly it waits for: up to three names of steps, the key of an event, a limit, a lost worker; or the error that stopped it.';
 
 comment on column draining of view weir.workers is 'True when it is stopping and takes no new work.';
+
+comment on column error of view weir.actor_calls is 'Why it failed, or its last attempt did: step, type, message, attempts.';
+
+comment on column error of view weir.actors is 'Why it is FAILED or BLOCKED: step, type, message, attempts.';
 
 comment on column error of view weir.steps is 'Why it failed: step, type, message, attempts.';
 
@@ -4598,6 +5974,8 @@ comment on column error of view weir.workflows is 'That step''s error: step, typ
 comment on column error_type of view weir.attempts is 'The type of the error.';
 
 comment on column failed_step of view weir.workflows is 'The step whose failure failed it.';
+
+comment on column finished_at of view weir.actor_calls is 'When it was answered.';
 
 comment on column finished_at of view weir.attempts is 'When its end was recorded.';
 
@@ -4623,6 +6001,8 @@ comment on column kind of view weir.edges is 'dependency or continuation.';
 
 comment on column lease_until of view weir.workers is 'When the lease ends unless it is renewed.';
 
+comment on column lost of view weir.actor_calls is 'How many of these attempts were lost with their worker.';
+
 comment on column lost of view weir.attempts is 'True when it was lost with its worker, false when its body failed.';
 
 comment on column lost of view weir.steps is 'How many of these attempts were lost with their worker.';
@@ -4639,9 +6019,17 @@ comment on column max_running of view weir.queues is 'How many workflows with th
 
 comment on column message of view weir.attempts is 'The error''s message.';
 
+comment on column metadata of view weir.actor_calls is 'What the caller gave with it, a JSON object.';
+
+comment on column metadata of view weir.actors is 'What the user gave when it was created, a JSON object.';
+
 comment on column metadata of view weir.steps is 'What the user gave when binding the step, a JSON object.';
 
 comment on column metadata of view weir.workflows is 'What the user gave at the start, a JSON object.';
+
+comment on column method of view weir.actor_calls is 'The method, empty for the constructor.';
+
+comment on column name of view weir.actor_calls is 'What the caller called it, if anything.';
 
 comment on column name of view weir.steps is 'The step''s name, unique in its workflow.';
 
@@ -4661,6 +6049,8 @@ comment on column pending of view weir.steps is 'Dependencies that are not done 
 
 comment on column pid of view weir.workers is 'Its process id there.';
 
+comment on column queue of view weir.actors is 'The queue whose workers run its calls.';
+
 comment on column queue of view weir.blocked is 'The queue whose workers run it.';
 
 comment on column queue of view weir.queues is 'The queue.';
@@ -4671,7 +6061,11 @@ comment on column queues of view weir.workers is 'The queues that it serves.';
 
 comment on column ready of view weir.queues is 'How many steps wait in it for a worker.';
 
+comment on column reason of view weir.audit is 'The reason that was given.';
+
 comment on column reason of view weir.blocked is 'Why it isn''t run, in fixed words.';
+
+comment on column result of view weir.actor_calls is 'What it returned.';
 
 comment on column running of view weir.limits is 'How many workflows run under it.';
 
@@ -4679,11 +6073,15 @@ comment on column running of view weir.queues is 'How many steps of it workers h
 
 comment on column scope of view weir.limits is 'name: it holds for the workflows of a registered name; queue: for those whose root is in a queue.';
 
+comment on column seq of view weir.actor_calls is 'The call''s place in the order in which the actor''s calls are run.';
+
 comment on column since of view weir.blocked is 'Since when it is so; a resume begins anew.';
 
 comment on column source of view weir.edges is 'The step that is waited for; of a continuation, the step that returned more graph.';
 
 comment on column stack of view weir.attempts is 'The stack of a panic.';
+
+comment on column started_at of view weir.actor_calls is 'When the attempt that answered it began.';
 
 comment on column started_at of view weir.attempts is 'When the attempt began; of a lost one, when the step''s first attempt did.';
 
@@ -4693,9 +6091,15 @@ comment on column started_at of view weir.workers is 'When it joined.';
 
 comment on column started_at of view weir.workflows is 'When it was last set going: by its start, or by a resume.';
 
+comment on column state of view weir.actors is 'Its committed state, null while it has none.';
+
 comment on column state of view weir.blocked is 'waiting, ready, running, scheduled, parked, delegated or halted. One that is running has lost its worker.';
 
 comment on column state of view weir.steps is 'waiting, ready, running, scheduled, parked, delegated, halted, succeeded or failed.';
+
+comment on column status of view weir.actor_calls is 'QUEUED, SUCCESSFUL or FAILED.';
+
+comment on column status of view weir.actors is 'CREATING, READY, FAILED (its constructor did) or BLOCKED (by a call that failed).';
 
 comment on column status of view weir.workflows is 'PENDING, RUNNING, RESUMABLE, SUCCESSFUL, FAILED or CANCELED. RESUMABLE: no live worker runs or can run what is claimed or ready.';
 
@@ -4707,15 +6111,33 @@ comment on column step of view weir.events is 'The step that got it, null while 
 
 comment on column steps of view weir.workflows is 'How many steps its graph has so far, continuations included.';
 
+comment on column target of view weir.audit is 'What was changed.';
+
 comment on column target of view weir.edges is 'The step that waits; of a continuation, a step of the graph that was returned.';
+
+comment on column type of view weir.actor_calls is 'The type of the actor that was called.';
+
+comment on column type of view weir.actors is 'Its type.';
 
 comment on column until of view weir.blocked is 'When that ends by itself, null where nobody knows.';
 
+comment on column updated_at of view weir.actors is 'When a call of it was last answered, or its state set.';
+
+comment on column version of view weir.actors is 'How often its state was written.';
+
 comment on column version of view weir.workers is 'The version of its program.';
+
+comment on column waiting of view weir.actors is 'How many calls are not answered yet.';
 
 comment on column waiting of view weir.limits is 'How many workflows wait behind it.';
 
 comment on column wake_at of view weir.steps is 'When a scheduled step goes on: the end of a sleep or of a retry''s back-off.';
+
+comment on column what of view weir.audit is 'The function that was called.';
+
+comment on column who of view weir.audit is 'The database user that was logged in.';
+
+comment on column worker of view weir.actors is 'The worker that runs its calls just now.';
 
 comment on column worker of view weir.attempts is 'The worker that ran it.';
 
@@ -4739,7 +6161,13 @@ comment on column workflows_running of view weir.queues is 'How many workflows r
 
 comment on column workflows_waiting of view weir.queues is 'How many workflows wait behind this limit, null where there is none.';
 
+comment on view weir.actor_calls is 'One row for each call of a method that writes, until its actor is deleted.';
+
+comment on view weir.actors is 'One row for each actor.';
+
 comment on view weir.attempts is 'One row for each attempt that did not succeed. A success adds no row.';
+
+comment on view weir.audit is 'One row for each change that somebody made by hand.';
 
 comment on view weir.blocked is 'One row for each step that is neither done nor run just now, of each workflow that is not SUCCESSFUL: why it isn''t run.';
 
@@ -4774,6 +6202,36 @@ grant execute on function weir."check"() to weir_operator;
 grant execute on function weir."check"() to weir_reader;
 
 grant execute on function weir."check"() to weir_worker;
+
+grant execute on function weir.actor_call(text,text,text,jsonb) to weir_client;
+
+grant execute on function weir.actor_call(text,text,text,jsonb) to weir_operator;
+
+grant execute on function weir.actor_call(text,text,text,jsonb) to weir_worker;
+
+grant execute on function weir.actor_delete(text,text) to weir_operator;
+
+grant execute on function weir.actor_get_or_create(text,text,jsonb,text,jsonb) to weir_client;
+
+grant execute on function weir.actor_get_or_create(text,text,jsonb,text,jsonb) to weir_operator;
+
+grant execute on function weir.actor_get_or_create(text,text,jsonb,text,jsonb) to weir_worker;
+
+grant execute on function weir.actor_result(text,text,bigint) to weir_client;
+
+grant execute on function weir.actor_result(text,text,bigint) to weir_operator;
+
+grant execute on function weir.actor_result(text,text,bigint) to weir_reader;
+
+grant execute on function weir.actor_result(text,text,bigint) to weir_worker;
+
+grant execute on function weir.actor_resume(text,text) to weir_client;
+
+grant execute on function weir.actor_resume(text,text) to weir_operator;
+
+grant execute on function weir.actor_resume(text,text) to weir_worker;
+
+grant execute on function weir.actor_set_state(text,text,jsonb,bigint,text) to weir_operator;
 
 grant execute on function weir.cancel(text,text) to weir_client;
 
@@ -4857,6 +6315,42 @@ grant execute on function weir.step_output(text,text) to weir_reader;
 
 grant execute on function weir.step_output(text,text) to weir_worker;
 
+grant execute on function weir_internal.actor_claim(text,bigint[],bigint[],boolean) to weir_worker;
+
+grant execute on function weir_internal.actor_commit(text,bigint[],bigint[],bigint[],jsonb[],text[],jsonb[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],jsonb[],boolean) to weir_worker;
+
+grant execute on function weir_internal.actor_commit_tx(text,bigint[],bigint[],bigint[],jsonb[],text[],jsonb[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],jsonb[],boolean) to weir_worker;
+
+grant execute on function weir_internal.actor_create(text,text[],text[],text[],jsonb[],jsonb[],boolean[],boolean) to weir_client;
+
+grant execute on function weir_internal.actor_create(text,text[],text[],text[],jsonb[],jsonb[],boolean[],boolean) to weir_operator;
+
+grant execute on function weir_internal.actor_create(text,text[],text[],text[],jsonb[],jsonb[],boolean[],boolean) to weir_worker;
+
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],boolean) to weir_client;
+
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],boolean) to weir_operator;
+
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],boolean) to weir_worker;
+
+grant execute on function weir_internal.actor_function(text,text) to weir_client;
+
+grant execute on function weir_internal.actor_function(text,text) to weir_operator;
+
+grant execute on function weir_internal.actor_function(text,text) to weir_reader;
+
+grant execute on function weir_internal.actor_function(text,text) to weir_worker;
+
+grant execute on function weir_internal.actor_outcomes(bigint[],bigint[]) to weir_client;
+
+grant execute on function weir_internal.actor_outcomes(bigint[],bigint[]) to weir_operator;
+
+grant execute on function weir_internal.actor_outcomes(bigint[],bigint[]) to weir_reader;
+
+grant execute on function weir_internal.actor_outcomes(bigint[],bigint[]) to weir_worker;
+
+grant execute on function weir_internal.actor_reconcile(text,bigint[],bigint[],interval) to weir_worker;
+
 grant execute on function weir_internal.advance(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean,boolean) to weir_worker;
 
 grant execute on function weir_internal.advance_tx(text,bigint[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],text[],boolean,boolean) to weir_worker;
@@ -4902,6 +6396,14 @@ grant execute on function weir_internal.key_of(text) to weir_operator;
 grant execute on function weir_internal.key_of(text) to weir_reader;
 
 grant execute on function weir_internal.key_of(text) to weir_worker;
+
+grant execute on function weir_internal.known_actor(text,text) to weir_client;
+
+grant execute on function weir_internal.known_actor(text,text) to weir_operator;
+
+grant execute on function weir_internal.known_actor(text,text) to weir_reader;
+
+grant execute on function weir_internal.known_actor(text,text) to weir_worker;
 
 grant execute on function weir_internal.outcomes(bigint[],text[]) to weir_client;
 
@@ -4971,6 +6473,22 @@ grant insert on table weir_internal.river_notification to weir_worker;
 
 grant insert on table weir_internal.river_queue to weir_worker;
 
+grant select on table weir.actor_calls to weir_client;
+
+grant select on table weir.actor_calls to weir_operator;
+
+grant select on table weir.actor_calls to weir_reader;
+
+grant select on table weir.actor_calls to weir_worker;
+
+grant select on table weir.actors to weir_client;
+
+grant select on table weir.actors to weir_operator;
+
+grant select on table weir.actors to weir_reader;
+
+grant select on table weir.actors to weir_worker;
+
 grant select on table weir.attempts to weir_client;
 
 grant select on table weir.attempts to weir_operator;
@@ -4978,6 +6496,14 @@ grant select on table weir.attempts to weir_operator;
 grant select on table weir.attempts to weir_reader;
 
 grant select on table weir.attempts to weir_worker;
+
+grant select on table weir.audit to weir_client;
+
+grant select on table weir.audit to weir_operator;
+
+grant select on table weir.audit to weir_reader;
+
+grant select on table weir.audit to weir_worker;
 
 grant select on table weir.blocked to weir_client;
 
@@ -5100,6 +6626,12 @@ grant usage on schema weir_internal to weir_reader;
 grant usage on schema weir_internal to weir_worker;
 
 grant usage on sequence weir_internal.river_job_id_seq to weir_worker;
+
+grant usage on type weir_internal.actor_call_status to public;
+
+grant usage on type weir_internal.actor_hand to public;
+
+grant usage on type weir_internal.actor_status to public;
 
 grant usage on type weir_internal.hand to public;
 

@@ -32,28 +32,30 @@ begin
 
   execute 'grant usage on schema weir to ' || v_readers;
   execute 'grant select on all tables in schema weir to ' || v_readers;
-  execute 'grant execute on function weir.list, weir.status, weir.output, weir.step_output, weir.metadata, weir.step_metadata, weir.check to '
+  execute 'grant execute on function weir.list, weir.status, weir.output, weir.step_output, weir.metadata, weir.step_metadata, weir.actor_result, weir.check to '
     || v_readers;
-  execute 'grant execute on function weir_internal.key_of, weir_internal.outcomes to ' || v_readers;
+  execute 'grant execute on function weir_internal.key_of, weir_internal.outcomes, weir_internal.known_actor, weir_internal.actor_outcomes to ' || v_readers;
   -- A view reads tables as its owner, but calls functions as who reads it.
   execute 'grant execute on function weir_internal.clock, weir_internal.status_of, weir_internal.is_stalled, weir_internal.river_owner, '
-    || 'weir_internal.event_key, weir_internal.wait_count to ' || v_readers;
+    || 'weir_internal.event_key, weir_internal.wait_count, weir_internal.actor_function to ' || v_readers;
 
   -- What everybody compares their binary with.
   execute 'grant usage on schema weir_internal to ' || v_readers;
   execute 'grant select on weir_internal.schema_migrations, weir_internal.schema_objects, weir_internal.river_migration to '
     || v_readers;
 
-  execute 'grant execute on function weir.start, weir.cancel, weir.resume, weir.resume_all, weir.send_event to ' || v_clients;
-  execute 'grant execute on function weir_internal.start to ' || v_clients;
+  execute 'grant execute on function weir.start, weir.cancel, weir.resume, weir.resume_all, weir.send_event, weir.actor_get_or_create, '
+    || 'weir.actor_call, weir.actor_resume to ' || v_clients;
+  execute 'grant execute on function weir_internal.start, weir_internal.actor_create, weir_internal.actor_enqueue to ' || v_clients;
 
-  grant execute on function weir.delete, weir.set_limit to weir_operator;
+  grant execute on function weir.delete, weir.set_limit, weir.actor_set_state, weir.actor_delete to weir_operator;
 
   grant execute on function
     weir_internal.start_here, weir_internal.complete, weir_internal.claim, weir_internal.advance, weir_internal.advance_tx, weir_internal.delegate, weir_internal.fail,
     weir_internal.release, weir_internal.fire_timers, weir_internal.worker_register, weir_internal.worker_beat,
     weir_internal.worker_drain, weir_internal.worker_retire, weir_internal.worker_sweep, weir_internal.worker_reconcile,
-    weir_internal.queue_mend, weir_internal.session_class, weir_internal.river_job_state_in_bitmask
+    weir_internal.queue_mend, weir_internal.actor_claim, weir_internal.actor_commit, weir_internal.actor_commit_tx,
+    weir_internal.actor_reconcile, weir_internal.session_class, weir_internal.river_job_state_in_bitmask
   to weir_worker;
   grant select, insert, update, delete on
     weir_internal.river_job, weir_internal.river_leader, weir_internal.river_queue, weir_internal.river_notification

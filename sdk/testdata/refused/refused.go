@@ -145,3 +145,42 @@ func starts(ctx context.Context, client *sdk.Client, tx pgx.Tx) {
 	_, _ = sdk.StartMany(ctx, client, []sdk.StartManyParams[trip]{{Root: flight}}) // want `cannot use flight`
 	_, _, _ = booked, handle, tx
 }
+
+type (
+	counter struct{ N int }
+	gauge   struct{ N int }
+)
+
+func newCounter(context.Context, int) (*counter, error)          { return nil, nil }
+func (c *counter) incr(context.Context, int) (int, error)        { return 0, nil }
+func (c *counter) pay(context.Context, pgx.Tx, int) (int, error) { return 0, nil }
+func (c counter) get(context.Context, string) (int, error)       { return 0, nil }
+func (g *gauge) incr(context.Context, int) (int, error)          { return 0, nil }
+
+var (
+	counters = sdk.Actor[counter, int]{Type: "Counter"}
+	incr     = sdk.Method[counter, int, int]{Actor: "Counter", Name: "incr"}
+	get      = sdk.Query[counter, string, int]{Actor: "Counter", Name: "get"}
+	one      sdk.ActorRef[counter]
+	other    sdk.ActorRef[gauge]
+)
+
+func actors(ctx context.Context, client *sdk.Client) {
+	counters.Do(newCounter)
+	incr.Do((*counter).incr)
+	incr.DoTx((*counter).pay)
+	get.Do(counter.get)
+
+	incr.Do(counter.get)                        // want `cannot use counter.get`
+	incr.Do((*gauge).incr)                      // want `cannot use \(\*gauge\).incr`
+	incr.Do((*counter).pay)                     // want `cannot use \(\*counter\).pay`
+	incr.DoTx((*counter).incr)                  // want `cannot use \(\*counter\).incr`
+	get.Do((*counter).get)                      // want `cannot use \(\*counter\).get`
+	get.Do((*counter).incr)                     // want `cannot use \(\*counter\).incr`
+	counters.Do(counter.get)                    // want `cannot use counter.get`
+	incr.Run(ctx, other, 1)                     // want `cannot use other`
+	incr.Run(ctx, one, "a")                     // want `cannot use "a"`
+	get.Run(ctx, one, 1)                        // want `cannot use 1`
+	counters.GetOrCreate(ctx, client, "x", "a") // want `cannot use "a"`
+	one = sdk.ActorRef[counter](other)          // want `cannot convert other`
+}

@@ -1,4 +1,6 @@
-package engine
+// Package batch gathers what many goroutines want done into few calls to the
+// database.
+package batch
 
 import (
 	"context"
@@ -7,7 +9,7 @@ import (
 	"time"
 )
 
-// committer gathers the items of many goroutines into calls. While its calls are
+// Committer gathers the items of many goroutines into calls. While its calls are
 // in flight items wait; each call takes all that wait, up to a limit. No timer
 // holds an item back.
 //
@@ -15,23 +17,23 @@ import (
 // locked gives up soon, and one that the server refuses is undone whole; either
 // is done again in halves until the item that caused it is alone. That one gets
 // a call to itself, which waits, and the others go on.
-type committer[T any] struct {
-	// call does a batch in one statement and puts the results into the items. One
+type Committer[T any] struct {
+	// Call does a batch in one statement and puts the results into the items. One
 	// that isn't patient doesn't wait for locks for long.
-	call func(ctx context.Context, batch []*T, patient bool) error
+	Call func(ctx context.Context, batch []*T, patient bool) error
 
-	// limit is the largest batch.
-	limit int
+	// Limit is the largest batch.
+	Limit int
 
-	// size is an item's payload in bytes, of which a batch takes about batchBytes:
+	// Size is an item's payload in bytes, of which a batch takes about batchBytes:
 	// a message to the server is bounded. May be nil.
-	size func(*T) int
+	Size func(*T) int
 
-	// flights is the most calls at the same time, those to a single item apart.
+	// Flights is the most calls at the same time, those to a single item apart.
 	// Another one takes off only when a full batch waits, or when the last one is
 	// long in coming back: two half-empty calls cost more than a full one
 	// (measured: 100 against 75 us of CPU a step, client and server).
-	flights int
+	Flights int
 
 	mu      sync.Mutex
 	waiting []*entry[T]
@@ -46,8 +48,11 @@ const (
 
 	batchBytes = 32 << 20
 
-	// patience bounds the call of a single item that waits for a lock.
-	patience = time.Minute
+	// callTimeout bounds a call.
+	callTimeout = 10 * time.Second
+
+	// Patience bounds the call of a single item that waits for a lock.
+	Patience = time.Minute
 )
 
 // entry is an item on its way.
@@ -57,15 +62,15 @@ type entry[T any] struct {
 	done chan error
 }
 
-// do has item done and returns when it is. A ctx that ends takes it out only
+// Do has item done and returns when it is. A ctx that ends takes it out only
 // before its call has begun: afterwards its outcome is awaited.
-func (c *committer[T]) do(ctx context.Context, item *T) error {
+func (c *Committer[T]) Do(ctx context.Context, item *T) error {
 	e := &entry[T]{item: item, ctx: ctx, done: make(chan error, 1)}
 
 	c.mu.Lock()
 	c.waiting = append(c.waiting, e)
 	fly := c.flying == 0 ||
-		c.flying < c.flights && (len(c.waiting) >= c.limit || time.Since(c.takeoff) > flightOverdue)
+		c.flying < c.Flights && (len(c.waiting) >= c.Limit || time.Since(c.takeoff) > flightOverdue)
 	if fly {
 		c.flying++
 	}
@@ -86,7 +91,7 @@ func (c *committer[T]) do(ctx context.Context, item *T) error {
 }
 
 // withdraw takes an entry out and reports whether it was still waiting.
-func (c *committer[T]) withdraw(e *entry[T]) bool {
+func (c *Committer[T]) withdraw(e *entry[T]) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -98,19 +103,19 @@ func (c *committer[T]) withdraw(e *entry[T]) bool {
 	return true
 }
 
-// doAll has items done together and returns an error or nil for each.
-func (c *committer[T]) doAll(ctx context.Context, items []*T) []error {
+// DoAll has items done together and returns an error or nil for each.
+func (c *Committer[T]) DoAll(ctx context.Context, items []*T) []error {
 	errs := make([]error, len(items))
 	var all sync.WaitGroup
 	for i, item := range items {
-		all.Go(func() { errs[i] = c.do(ctx, item) })
+		all.Go(func() { errs[i] = c.Do(ctx, item) })
 	}
 	all.Wait()
 	return errs
 }
 
 // fly makes calls until nothing waits.
-func (c *committer[T]) fly() {
+func (c *Committer[T]) fly() {
 	for {
 		batch := c.take()
 		if batch == nil {
@@ -134,7 +139,7 @@ func withoutCancelled[T any](batch []*entry[T]) []*entry[T] {
 	return kept
 }
 
-func (c *committer[T]) take() []*entry[T] {
+func (c *Committer[T]) take() []*entry[T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -150,14 +155,14 @@ func (c *committer[T]) take() []*entry[T] {
 }
 
 // fitting is how many of the waiting items go into the next batch.
-func (c *committer[T]) fitting() int {
-	n := min(len(c.waiting), c.limit)
-	if c.size == nil {
+func (c *Committer[T]) fitting() int {
+	n := min(len(c.waiting), c.Limit)
+	if c.Size == nil {
 		return n
 	}
 	bytes := 0
 	for i, e := range c.waiting[:n] {
-		bytes += c.size(e.item)
+		bytes += c.Size(e.item)
 		if bytes > batchBytes {
 			return max(1, i)
 		}
@@ -166,7 +171,7 @@ func (c *committer[T]) fitting() int {
 }
 
 // commit makes a call for the batch and, where neighbours must part, more.
-func (c *committer[T]) commit(batch []*entry[T]) {
+func (c *Committer[T]) commit(batch []*entry[T]) {
 	err := c.make(batch, false, callTimeout)
 	switch {
 	case err == nil || !parts(err):
@@ -174,21 +179,21 @@ func (c *committer[T]) commit(batch []*entry[T]) {
 	case len(batch) > 1:
 		c.commit(batch[:len(batch)/2])
 		c.commit(batch[len(batch)/2:])
-	case isLocked(err):
-		go func() { land(batch, c.make(batch, true, patience)) }()
+	case IsLocked(err):
+		go func() { land(batch, c.make(batch, true, Patience)) }()
 	default:
 		land(batch, err)
 	}
 }
 
-func (c *committer[T]) make(batch []*entry[T], patient bool, timeout time.Duration) error {
+func (c *Committer[T]) make(batch []*entry[T], patient bool, timeout time.Duration) error {
 	items := make([]*T, len(batch))
 	for i, e := range batch {
 		items[i] = e.item
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(batch[0].ctx), timeout)
 	defer cancel()
-	return c.call(ctx, items, patient)
+	return c.Call(ctx, items, patient)
 }
 
 func land[T any](batch []*entry[T], err error) {

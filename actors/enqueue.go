@@ -1,0 +1,59 @@
+package actors
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"github.com/pgweir/weir/internal/waiting"
+)
+
+// callItem is a call on its way to being accepted.
+type callItem struct {
+	key      key
+	method   string
+	name     string
+	args     json.RawMessage
+	policy   json.RawMessage
+	metadata json.RawMessage
+	claim    bool // this process would run it
+	called   Called
+	waits    bool // for the answer
+	waiter   *waiting.Waiter[int64, Outcome]
+}
+
+func (i *callItem) size() int { return len(i.args) + len(i.metadata) }
+
+const enqueueSQL = `select * from weir_internal.actor_enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+// enqueue does a batch of calls, in their order, and returns the turns that the
+// worker holds now. An item whose actor is 0 was not accepted: its actor is
+// unknown.
+func enqueue(ctx context.Context, db querier, worker *string, batch []*callItem, patient bool) (map[int64]*grant, error) {
+	var (
+		typ      = make([]string, len(batch))
+		id       = make([]string, len(batch))
+		method   = make([]string, len(batch))
+		name     = make([]zeronull.Text, len(batch))
+		args     = make([]json.RawMessage, len(batch))
+		policy   = make([]json.RawMessage, len(batch))
+		metadata = make([]json.RawMessage, len(batch))
+		claim    = make([]bool, len(batch))
+	)
+	for i, item := range batch {
+		typ[i], id[i], method[i], name[i] = item.key.typ, item.key.id, item.method, zeronull.Text(item.name)
+		args[i], policy[i], metadata[i], claim[i] = item.args, item.policy, item.metadata, item.claim
+	}
+	found, err := hands(ctx, db, enqueueSQL, worker, typ, id, method, name, args, policy, metadata, claim, patient)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		if h := &found[i]; h.verdict == verdictAccepted {
+			item := batch[h.ord-1]
+			item.called = Called{key: item.key, actor: h.actor, Seq: h.seq}
+		}
+	}
+	return grants(found), nil
+}

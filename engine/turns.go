@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pgweir/weir/queue"
+)
+
+// turnStep is the step of a token that names an actor instead of a workflow.
+const turnStep = -1
+
+// Turns runs the turns of actors, for which an engine is the host.
+type Turns interface {
+	// Functions are the names by which workers are known to run them.
+	Functions() []string
+
+	// RunTurn works on a token until nothing of it is held any more. Its context
+	// ends with ErrLost when there is nothing left to give back, and with
+	// ErrStopping when all has to be.
+	RunTurn(ctx context.Context, worker string, token queue.Token)
+}
+
+// runTurn gives back what another process was meant to get.
+func (e *Engine) runTurn(ctx context.Context, worker string, token queue.Token) {
+	if e.config.Turns == nil {
+		t := &thread{Engine: e, crew: e.crewOf(worker), token: token}
+		t.giveBack(ctx, errors.New("a step of this process has the name of an actor's method"))
+		return
+	}
+	e.config.Turns.RunTurn(ctx, worker, token)
+}
+
+// Shift is work under this process' worker id that no token has brought; false
+// when there is to be none. See queue.Shift.
+func (e *Engine) Shift() (*queue.Shift, bool) {
+	if e.worker == nil {
+		return nil, false
+	}
+	return e.worker.Shift()
+}
+
+// ReportLost says that the database has refused a call since the id is lost.
+func (e *Engine) ReportLost(worker string) { e.worker.ReportLost(worker) }
+
+// Draining reports whether what runs is to yield.
+func (e *Engine) Draining() bool { return e.worker.Draining() }

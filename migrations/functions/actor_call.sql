@@ -1,0 +1,31 @@
+-- Calls a method of an actor and returns the call's number: the call has its place in the actor's order, and is run
+-- once the caller's transaction has committed. So a trigger may call. The result is actor_result's to tell. Errors:
+-- WF001 no such actor, WF006 bad input.
+--
+-- Until the transaction ends others that call the same actor wait: call last, and several actors in one order.
+create function weir.actor_call(type text, id text, method text, args jsonb default 'null')
+returns bigint
+language plpgsql
+as $$
+declare
+  v_seq bigint;
+begin
+  perform weir_internal.check_actor(type, id);
+  perform weir_internal.check_text('method', method, 63);
+  if strpos(method, '.') > 0 then
+    perform weir_internal.refuse('method', format('%L has a dot', method));
+  end if;
+
+  select h.seq
+  into v_seq
+  from weir_internal.actor_enqueue(
+    null, array[type], array[id], array[method], array[null::text], array[coalesce(args, 'null')], array[null::jsonb],
+    array[null::jsonb], array[false], true
+  ) as h;
+
+  if not found then
+    perform weir_internal.known_actor(type, id); -- raises
+  end if;
+  return v_seq;
+end
+$$;

@@ -1,0 +1,51 @@
+-- The part of weir.check that is about actors.
+create function weir_internal.actor_check()
+returns table (invariant text, detail text)
+language sql
+stable
+as $$
+  with actor as materialized (
+    select a.id, a.status, a.accepted, a.answered, format('%s %L', a.type, a.actor_id) as name
+    from weir_internal.actor as a
+  )
+  select 'an actor has a turn exactly while a call is to be run', format('%s, %s, answered %s of %s', a.name, a.status, a.answered, a.accepted)
+  from actor as a
+  where (a.answered < a.accepted and a.status <> 'BLOCKED')
+    <> (a.id in (select t.actor from weir_internal.actor_turn as t))
+  union all
+  select 'a BLOCKED actor has a call at its head', a.name
+  from actor as a
+  where a.status = 'BLOCKED'
+    and a.answered = a.accepted
+  union all
+  select 'an actor that is CREATING has its constructor called', a.name
+  from actor as a
+  where a.status = 'CREATING'
+    and not exists (
+      select
+      from weir_internal.actor_call as c
+      where c.actor = a.id
+        and c.seq = a.answered + 1
+        and c.method = ''
+    )
+  union all
+  select 'a turn has a live worker or a live job', format('actor %s, worker %s, job %s', t.actor, t.worker, t.job)
+  from weir_internal.actor_turn as t
+  where not weir_internal.actor_turn_alive(t)
+  union all
+  select 'a turn belongs to an actor', format('actor %s', t.actor)
+  from weir_internal.actor_turn as t
+  where t.actor not in (select a.id from actor as a)
+  union all
+  select 'a call is answered in its turn', format('actor %s, call %s, %s', c.actor, c.seq, c.status)
+  from weir_internal.actor_call as c
+  left join actor as a on a.id = c.actor
+  where a.id is null
+    or c.seq > a.accepted
+    or (c.status = 'QUEUED') <> (c.seq > a.answered)
+  union all
+  select 'no call of those accepted is missing', format('%s has %s of %s', a.name, c.calls, a.accepted)
+  from actor as a
+  cross join lateral (select count(*) from weir_internal.actor_call as c where c.actor = a.id) as c (calls)
+  where c.calls <> a.accepted
+$$;

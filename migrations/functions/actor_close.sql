@@ -1,0 +1,14 @@
+-- Ends the turns of actors that have nothing to run: all is answered, or a BLOCKED call is at the head. The caller
+-- holds their rows. (PL/pgSQL, since a function in SQL would be planned anew by each call.)
+create function weir_internal.actor_close(p_actor bigint[])
+returns void
+language plpgsql
+as $$
+begin
+  delete from weir_internal.actor_turn as t
+  using weir_internal.actor as a
+  where t.actor = any (p_actor)
+    and a.id = t.actor
+    and (a.answered = a.accepted or a.status = 'BLOCKED');
+end
+$$;

@@ -1,0 +1,15 @@
+-- Removes everything of an actor, calls that wait included; its id is free again. A turn of it that still runs
+-- records nothing, also when an actor of the same id has come meanwhile. Error: WF001 no such actor.
+create function weir.actor_delete(type text, id text)
+returns void
+language plpgsql
+as $$
+declare
+  v_id bigint := (weir_internal.locked_actor(type, id)).id;
+begin
+  perform weir_internal.river_cancel(array(select t.job from weir_internal.actor_turn as t where t.actor = v_id));
+  delete from weir_internal.actor_turn as t where t.actor = v_id;
+  delete from weir_internal.actor_call as c where c.actor = v_id;
+  delete from weir_internal.actor as a where a.id = v_id;
+end
+$$;

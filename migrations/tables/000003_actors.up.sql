@@ -1,0 +1,120 @@
+-- Older workers keep working beside it.
+--
+-- Who is authoritative for what
+--
+--   actor        an actor's identity, its committed state, and how far its mailbox is accepted and answered
+--   actor_call   one call, in the order accepted; unanswered are those after actor.answered
+--   actor_turn   who may answer: there is one exactly while an actor has calls that somebody is to run
+--   audit        what an operator changed by hand
+--
+-- A turn is held by a worker, or a River job of it ({"w": actor, "s": -1}) will bring it one; a job that has
+-- brought one stays named until the turn ends. A turn's epoch is drawn anew from one sequence whenever it
+-- changes hands, so it fences by itself: whoever comes with another one, or for an actor that was deleted, writes
+-- nothing. Actors and workflows draw their ids from the same sequence.
+--
+-- Status of an actor
+--
+--   CREATING -> READY              its constructor is a call like any other, the first (its method is '')
+--   CREATING -> FAILED -> CREATING it failed, and with it all calls that waited; the next call has it run again
+--   READY -> BLOCKED -> READY      a call that was to block failed for good and stays at the head, until a resume
+--
+-- Lock order: the caller's gate, workflow rows and step rows come first, then actor rows by id, and under an
+-- actor's lock its turn and its calls, which nobody writes without; timers and River's rows come last.
+
+create type weir_internal.actor_status as enum
+  ('CREATING', 'READY', 'FAILED', 'BLOCKED');
+
+create type weir_internal.actor_call_status as enum
+  ('QUEUED', 'SUCCESSFUL', 'FAILED');
+
+create sequence weir_internal.actor_epoch_seq;
+
+-- What a call changes stands together, and apart from the state, which it leaves alone.
+create table weir_internal.actor (
+  id bigint not null,
+  created_at timestamptz not null,
+  type text collate "C" not null,
+  actor_id text collate "C" not null,
+  queue text collate "C" not null,
+  args jsonb not null,
+  metadata jsonb not null,
+  status weir_internal.actor_status not null,
+  accepted bigint not null,
+  answered bigint not null,
+  updated_at timestamptz not null,
+  version bigint not null,
+  state jsonb,
+  error jsonb,
+  constraint actor_pkey primary key (id),
+  constraint actor_type_actor_id_key unique (type, actor_id),
+  constraint actor_id_is_text check (octet_length(actor_id) between 1 and 255 and actor_id !~ '[[:cntrl:]]'),
+  constraint actor_metadata_is_object check (jsonb_typeof(metadata) = 'object'),
+  constraint actor_answers_what_it_accepted check (answered between 0 and accepted),
+  constraint actor_has_state_when_constructed check ((state is not null) = (version > 0) and (state is not null) = (status in ('READY', 'BLOCKED')))
+) with (fillfactor = 70);
+
+create table weir_internal.actor_call (
+  actor bigint not null,
+  seq bigint not null,
+  accepted_at timestamptz not null,
+  method text collate "C" not null,
+  name text collate "C",
+  args jsonb,
+  policy jsonb,
+  metadata jsonb,
+  status weir_internal.actor_call_status not null default 'QUEUED',
+  attempt integer not null default 0,
+  failures integer not null default 0,
+  lost integer not null default 0,
+  started_at timestamptz,
+  finished_at timestamptz,
+  result jsonb,
+  error jsonb,
+  constraint actor_call_pkey primary key (actor, seq),
+  constraint actor_call_finished_when_answered check ((finished_at is not null) = (status <> 'QUEUED')),
+  constraint actor_call_counts_not_negative check (attempt >= 0 and failures >= 0 and lost >= 0)
+) with (fillfactor = 70);
+
+create table weir_internal.actor_turn (
+  actor bigint not null,
+  epoch bigint not null,
+  worker text collate "C",
+  job bigint,
+  lost integer not null default 0,
+  since timestamptz not null,
+  constraint actor_turn_pkey primary key (actor),
+  constraint actor_turn_has_a_worker_or_a_job check (worker is not null or job is not null)
+) with (fillfactor = 50);
+
+create index actor_turn_worker_idx on weir_internal.actor_turn (worker) where worker is not null;
+
+create table weir_internal.audit (
+  id bigint generated always as identity,
+  at timestamptz not null,
+  who text not null,
+  what text not null,
+  target text not null,
+  reason text not null,
+  detail jsonb not null,
+  constraint audit_pkey primary key (id)
+);
+
+-- One row that a call tells a worker.
+-- verdict: 'accepted' the item is a call of this number now; 'turn' the worker holds the actor's turn, and 'call'
+-- this call is the turn's to run; 'lost' the item's turn was no longer the worker's.
+create type weir_internal.actor_hand as (
+  verdict text,
+  ord integer,
+  actor bigint,
+  type text,
+  actor_id text,
+  epoch bigint,
+  careful boolean,
+  state jsonb,
+  seq bigint,
+  method text,
+  name text,
+  attempt integer,
+  args jsonb,
+  policy jsonb
+);
