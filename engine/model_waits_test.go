@@ -121,7 +121,7 @@ func (w *modelWorkflow) refusesToTake(outside []int, steps []Step, of int) (reas
 }
 
 // mayWaitFor says whether what the step of returns may wait for others: for none
-// that waits for it, and for none that may be given up without it.
+// that waits for it, and for none that is given up, or may be, without it.
 func (w *modelWorkflow) mayWaitFor(nos []int, of int) bool {
 	around := w.above(of)
 	for _, no := range nos {
@@ -130,7 +130,7 @@ func (w *modelWorkflow) mayWaitFor(nos []int, of int) bool {
 		}
 		for _, p := range w.above(no) {
 			s := w.steps[p]
-			givenUp := s.state == "halted" || s.state == "delegated" && p != no
+			givenUp := s.state == "halted" || s.state == "delegated" && p != no || s.state == "failed" && !s.caught && p == no
 			if givenUp && !slices.Contains(around, p) {
 				return false
 			}

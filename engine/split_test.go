@@ -317,6 +317,21 @@ func TestL3AReferenceThatNoWaitMadeIsRefused(t *testing.T) {
 	}
 }
 
+// Its graph was given up with it, and whoever goes on has caught that graph's failure, not the step's own.
+func TestL3WhatFailedInAGivenUpGraphIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	r := setupSplit(t)
+	r.start(t, "w", in("a", plain()), in("b", takes(tried(0))), takes(output(1)))
+	_, err := r.delegate(r.take(t, "a"), false, in("c", plain()), takes(output(0)))
+	require.NoError(t, err)
+	_, _, err = r.fail(r.take(t, "c"), "no", true)
+	require.NoError(t, err)
+	_, err = r.delegate(r.take(t, "b"), false, in("d", takes(outsideTried(3))))
+	var refused *InputError
+	require.ErrorAs(t, err, &refused)
+	require.ErrorContains(t, err, "out of reach")
+}
+
 func decoded(t *testing.T, text string) (values []any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(text), &values))

@@ -25,7 +25,7 @@ begin
   for no key update;
 
   if not weir_internal.may_wait_for(p_workflow, p_outside, p_parent) then
-    perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or may be given up without it');
+    perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or is given up, or may be, without it');
   end if;
 
   if exists (

@@ -2520,7 +2520,7 @@ begin
   for no key update;
 
   if not weir_internal.may_wait_for(p_workflow, p_outside, p_parent) then
-    perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or may be given up without it');
+    perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or is given up, or may be, without it');
   end if;
 
   if exists (
@@ -3775,13 +3775,17 @@ AS $function$
       select
       from weir_internal.enclosing(p_workflow, p_no) as a
       cross join lateral (
-        select t.state
+        select t.state, t.caught
         from weir_internal.step as t
         where t.workflow = p_workflow
           and t.no = a.no
         limit 1
       ) as s
-      where (s.state = 'halted' or s.state = 'delegated' and a.above)
+      where (
+          s.state = 'halted'
+          or s.state = 'delegated' and a.above
+          or s.state = 'failed' and not s.caught and not a.above
+        )
         and a.no not in (select r.no from around as r)
     )
 $function$;
