@@ -44,6 +44,9 @@ var (
 	ErrVersion error = &sentinel{"weir.version", "state has another version"}
 )
 
+// ErrCycle means that a call of an actor would wait for itself.
+var ErrCycle error = &sentinel{"weir.cycle", "call would wait for itself"}
+
 // Errors of steps, stored with them, and causes of their contexts.
 var (
 	// ErrTimeout means that an attempt took longer than its step allows.

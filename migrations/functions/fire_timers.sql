@@ -1,6 +1,7 @@
 -- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done, a wait for some steps takes what
 -- there is, an event that came early is delivered, one that didn't come in time fails its step. next_in says when
--- the next is due, an hour at most, also when none is waiting. The same pass admits those whose turn it is.
+-- the next is due, an hour at most, also when none is waiting. The same pass ends steps that wait for an actor's
+-- answer, which count as timers, and admits those whose turn it is.
 --
 -- Workflows are locked before timers, like everywhere. One that is locked just now doesn't count: its timers are
 -- left to the next pass, and those of others are not kept waiting.
@@ -97,10 +98,16 @@ begin
     end if;
   end if;
 
+  v_fired := v_fired + weir_internal.actor_settle(p_limit, v_now);
   perform weir_internal.admit(null);
 
   return query
-  select v_fired, greatest(least(min(t.due), v_now + interval '1 hour'), v_now) - v_now
+  select
+    v_fired,
+    case
+      when exists (select from weir_internal.actor_reply) then interval '0'
+      else greatest(least(min(t.due), v_now + interval '1 hour'), v_now) - v_now
+    end
   from weir_internal.timer as t;
 end
 $$;
