@@ -15,7 +15,8 @@ create function weir_internal.actor_enqueue(
   p_policy jsonb[],
   p_metadata jsonb[],
   p_claim boolean[],
-  p_patient boolean
+  p_patient boolean,
+  p_tick text[] default null
 )
 returns setof weir_internal.actor_hand
 language plpgsql
@@ -54,10 +55,10 @@ begin
     left join weir_internal.actor as a on a.type = i.type and a.actor_id = i.actor_id
   ) as i (ord, actor, seq);
 
-  insert into weir_internal.actor_call (actor, seq, accepted_at, method, name, args, policy, metadata)
-  select i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata
-  from unnest(v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata)
-    as i (actor, seq, method, name, args, policy, metadata)
+  insert into weir_internal.actor_call (actor, seq, accepted_at, method, name, args, policy, metadata, tick)
+  select i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata, i.tick
+  from unnest(v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata, p_tick)
+    as i (actor, seq, method, name, args, policy, metadata, tick)
   where i.actor is not null;
 
   update weir_internal.actor as a

@@ -5,6 +5,7 @@
 --   actor        an actor's identity, its committed state, and how far its mailbox is accepted and answered
 --   actor_call   one call, in the order accepted; unanswered are those after actor.answered
 --   actor_turn   who may answer: there is one exactly while an actor has calls that somebody is to run
+--   reminder     when a call is to be made next, and which
 --   audit        what an operator changed by hand
 --
 -- A turn is held by a worker, or a River job of it ({"w": actor, "s": -1}) will bring it one; a job that has
@@ -19,13 +20,16 @@
 --   READY -> BLOCKED -> READY      a call that was to block failed for good and stays at the head, until a resume
 --
 -- Lock order: the caller's gate, workflow rows and step rows come first, then actor rows by id, and under an
--- actor's lock its turn and its calls, which nobody writes without; timers and River's rows come last.
+-- actor's lock its turn, its calls and its reminders, which nobody writes without; timers and River's rows come last.
 
 create type weir_internal.actor_status as enum
   ('CREATING', 'READY', 'FAILED', 'BLOCKED');
 
 create type weir_internal.actor_call_status as enum
   ('QUEUED', 'SUCCESSFUL', 'FAILED');
+
+create type weir_internal.catch_up as enum
+  ('all', 'one', 'none');
 
 create sequence weir_internal.actor_epoch_seq;
 
@@ -62,6 +66,7 @@ create table weir_internal.actor_call (
   args jsonb,
   policy jsonb,
   metadata jsonb,
+  tick text collate "C",
   status weir_internal.actor_call_status not null default 'QUEUED',
   attempt integer not null default 0,
   failures integer not null default 0,
@@ -87,6 +92,32 @@ create table weir_internal.actor_turn (
 ) with (fillfactor = 50);
 
 create index actor_turn_worker_idx on weir_internal.actor_turn (worker) where worker is not null;
+
+-- Ticks are at due, due + every, due + 2 * every and so on, whenever those before were fired. last_call is the number of
+-- the last call made, and at what was asked for, to know the same reminder again.
+create table weir_internal.reminder (
+  actor bigint not null,
+  name text collate "C" not null,
+  created_at timestamptz not null,
+  at timestamptz,
+  every interval,
+  due timestamptz not null,
+  catch_up weir_internal.catch_up not null,
+  calls bigint not null default 0,
+  last_call bigint,
+  method text collate "C" not null,
+  label text collate "C",
+  args jsonb not null,
+  policy jsonb,
+  metadata jsonb,
+  size bigint generated always as (octet_length(args::text) + coalesce(octet_length(metadata::text), 0)) stored,
+  constraint reminder_pkey primary key (actor, name),
+  constraint reminder_is_at_a_time check (at is not null or every is not null),
+  constraint reminder_due_is_finite check (isfinite(due)),
+  constraint reminder_every_is_a_time check (every between interval '0.1 s' and interval '2600000 h')
+) with (fillfactor = 70);
+
+create index reminder_due_idx on weir_internal.reminder (due);
 
 create table weir_internal.audit (
   id bigint generated always as identity,
@@ -116,5 +147,6 @@ create type weir_internal.actor_hand as (
   name text,
   attempt integer,
   args jsonb,
-  policy jsonb
+  policy jsonb,
+  tick text
 );
