@@ -103,7 +103,8 @@ func TestManyProcessesFireEachTickOnce(t *testing.T) {
 	r := setupRig(t)
 	const actors, processes, ticks = 300, 4, 7
 	r.crowd(t, actors)
-	r.remindAll(t, `at => now() - interval '6.5 hours', every => '1 hour', catch_up => 'all'`)
+	r.remindAll(t, `at => now() - interval '5.5 hours', every => '1 hour', catch_up => 'all'`)
+	require.NoError(t, r.exec(`select count(weir.actor_remind(type, actor_id, 'one', 'm', '1', now() - interval '5.5 hours', '1 hour')) from weir.actors`))
 	var all sync.WaitGroup
 	for range processes {
 		all.Go(func() {
