@@ -299,3 +299,31 @@ func TestBadRemindersAreRefused(t *testing.T) {
 	}
 	require.Empty(t, r.due(t))
 }
+
+func TestReminderWithoutItsActorIsFoundByCheck(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	r.remind(t, `every => '1 hour'`)
+	check := func() []string { return scalar[[]string](t, r, `select array_agg(invariant) from weir.check()`) }
+	for _, wrong := range []string{`set last_call = 9`, `set actor = 0`} {
+		require.NoError(t, r.exec(`update weir_internal.reminder `+wrong))
+		require.Equal(t, []string{"a reminder belongs to an actor that accepted its calls"}, check())
+		require.NoError(t, r.exec(`update weir_internal.reminder set last_call = null`))
+	}
+	require.NoError(t, r.exec(`delete from weir_internal.reminder`))
+}
+
+// Whoever may call reminder_set may leave out what the SDK never does: the pass that
+// fires all timers must go on.
+func TestTimersSurviveRemindersThatAreNone(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	for _, args := range []string{
+		`'m', null, null, '1 s', 'one'`, `null, '1', null, '1 s', 'one'`, `'m', '1', null, null, 'one'`, `'m', '1', null, '0 s', 'one'`,
+		`'m', '1', null, 'infinity', 'one'`, `'m', '1', 'infinity', null, 'one'`, `'m', '1', null, '1 s', 'some'`, `'m', '1', null, '1 s', null`,
+	} {
+		require.Error(t, r.exec(`select weir_internal.reminder_set('C', 'x', 'r', `+args+`, null, null, null)`), args)
+	}
+	require.Zero(t, scalar[int](t, r, `select count(*)::int from weir.reminders`))
+	require.Zero(t, r.fire(t))
+}
