@@ -28,6 +28,9 @@ type CallInfo struct {
 	// IdempotencyKey is the same for all attempts of the call and different for any
 	// other call, of any actor.
 	IdempotencyKey string
+
+	// Tick is that of the reminder that made the call. It is zero in other calls.
+	Tick Tick
 }
 
 type infoKey struct{}
@@ -44,6 +47,7 @@ func Info(ctx context.Context) (CallInfo, bool) {
 func (t *turn) infoOf(c call) CallInfo {
 	return CallInfo{
 		Type: t.typ, ID: t.id, Method: c.method, Seq: c.seq, Attempt: int(c.attempt) + 1,
+		Tick:           tickOf(c.tick),
 		IdempotencyKey: t.typ + "/" + t.id + "/" + strconv.FormatInt(t.actor, 10) + "/" + strconv.FormatInt(c.seq, 10),
 	}
 }

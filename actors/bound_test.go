@@ -52,11 +52,6 @@ func (r *rig) callFrom(callers ...caller.Caller) (items []*callItem, err error) 
 	return items, err
 }
 
-func (r *rig) fire(t *testing.T) (fired int) {
-	t.Helper()
-	return scalar[int](t, r, `select fired from weir_internal.fire_timers(100)`)
-}
-
 func (r *rig) workflow(t *testing.T, id string) string {
 	t.Helper()
 	return scalar[string](t, r, `select status from weir.workflows where workflow_id = $1`, id)

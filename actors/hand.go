@@ -48,6 +48,7 @@ type call struct {
 	attempt int32 // attempts before
 	args    json.RawMessage
 	policy  json.RawMessage
+	tick    string // of a reminder, as name@time, or empty
 }
 
 func scanHand(row pgx.CollectableRow) (h hand, err error) {
@@ -56,7 +57,7 @@ func scanHand(row pgx.CollectableRow) (h hand, err error) {
 		&h.verdict, (*zeronull.Int4)(&h.ord), (*zeronull.Int8)(&h.actor), (*zeronull.Text)(&h.typ), (*zeronull.Text)(&h.id),
 		(*zeronull.Int8)(&h.epoch), &careful, &h.state,
 		(*zeronull.Int8)(&h.seq), (*zeronull.Text)(&h.method), (*zeronull.Text)(&h.name), (*zeronull.Int4)(&h.attempt),
-		&h.args, &h.policy,
+		&h.args, &h.policy, (*zeronull.Text)(&h.tick),
 	)
 	h.careful = careful != nil && *careful
 	return h, err

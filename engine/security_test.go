@@ -19,10 +19,11 @@ func TestTemporaryObjectsOfACallerAreNotUsedByTheOwner(t *testing.T) {
 			`select weir.step_metadata('w', 's')`, `select weir_internal.outcomes('{1}', '{s}')`,
 			`select * from weir.list('{RUNNING,RESUMABLE}', 'n', '{"k": 1}', 'w', now(), now(), now(), now(), '1', 10)`, `select * from weir.list()`,
 			`select count(*) from weir.check()`, `select * from weir.workflows`, `select * from weir.blocked`,
-			`select * from weir.steps`, `select * from weir.attempts`, `select * from weir.workers`,
+			`select * from weir.steps`, `select * from weir.reminders`, `select * from weir.attempts`, `select * from weir.workers`,
 		},
 		"weir_client": {
-			`select weir.start('f')`, `select weir.cancel('w')`, `select weir.resume('w')`, `select weir_internal.key_of('w')`, `select weir_internal.outcomes('{1}')`,
+			`select weir.start('f')`, `select weir.cancel('w')`, `select weir.resume('w')`, `select weir.actor_get_or_create('C', 'x')`,
+			`select weir.actor_remind('C', 'x', 'r', 'm', '1', now(), '1 hour', 'all')`, `select weir.actor_forget('C', 'x', 'no')`, `select weir_internal.key_of('w')`, `select weir_internal.outcomes('{1}')`,
 		},
 		"weir_operator": {`select weir.cancel('w')`, `select weir.delete('w')`},
 		"weir_worker": {

@@ -62,6 +62,3 @@ func (e *Engine) ReportLost(worker string) { e.worker.ReportLost(worker) }
 
 // Draining reports whether what runs is to yield.
 func (e *Engine) Draining() bool { return e.worker.Draining() }
-
-// PokeTimers has the timers looked at now: a step was told of an answer.
-func (e *Engine) PokeTimers() { e.timers.poke() }

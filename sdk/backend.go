@@ -51,6 +51,11 @@ type backend interface {
 	QueryActor(ctx context.Context, typ, id, query string, args json.RawMessage) (json.RawMessage, error)
 	ListActors(ctx context.Context, typ, after string, limit int) ([]actors.Listed, error)
 	ResumeActor(ctx context.Context, typ, id string) error
+	Remind(ctx context.Context, params actors.RemindParams) error
+	RemindTx(ctx context.Context, tx pgx.Tx, params actors.RemindParams) error
+	Forget(ctx context.Context, typ, id, name string) (bool, error)
+	ForgetTx(ctx context.Context, tx pgx.Tx, typ, id, name string) (bool, error)
+	Reminders(ctx context.Context, typ, id string) ([]actors.Reminder, error)
 	DeleteActor(ctx context.Context, typ, id string) error
 	DeleteActorTx(ctx context.Context, tx pgx.Tx, typ, id string) error
 	Check(ctx context.Context) ([]engine.Violation, error)

@@ -35,9 +35,9 @@ func (h CallHandle[R]) Wait(ctx context.Context) (R, error) {
 }
 
 // CallInfo says which call a function is running: Type and ID of the actor; Method,
-// empty in the constructor; Seq, the call's place; Attempt, from 1; and
+// empty in the constructor; Seq, the call's place; Attempt, from 1;
 // IdempotencyKey, which is the same for all attempts of the call and different for
-// any other call, of any actor.
+// any other call, of any actor; and Tick, zero if no reminder made the call.
 type CallInfo = actors.CallInfo
 
 // InfoOfCall returns the call whose constructor or method got ctx, and false

@@ -34,7 +34,7 @@ begin
       )
     ) as c (can)
     where a.status <> 'BLOCKED'
-      and not exists (select from weir_internal.actor_turn as t where t.actor = a.id)
+      and not exists (select from weir_internal.actor_turn_of(a.id)) -- by key: a join reads all turns
     returning actor, job
   )
   select

@@ -48,4 +48,10 @@ as $$
   from actor as a
   cross join lateral (select count(*) from weir_internal.actor_call as c where c.actor = a.id) as c (calls)
   where c.calls <> a.accepted
+  union all
+  select 'a reminder belongs to an actor that accepted its calls', format('actor %s, reminder %s, call %s', r.actor, r.name, r.last_call)
+  from weir_internal.reminder as r
+  left join actor as a on a.id = r.actor
+  where a.id is null
+    or r.last_call > a.accepted
 $$;

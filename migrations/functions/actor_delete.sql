@@ -1,4 +1,4 @@
--- Removes everything of an actor, calls that wait included; its id is free again. A turn of it that still runs
+-- Removes everything of an actor, calls that wait and reminders included; its id is free again. A turn of it that still runs
 -- records nothing, also when an actor of the same id has come meanwhile. Error: WF001 no such actor.
 create function weir.actor_delete(type text, id text)
 returns void
@@ -9,6 +9,7 @@ declare
 begin
   perform weir_internal.river_cancel(array(select t.job from weir_internal.actor_turn as t where t.actor = v_id));
   delete from weir_internal.actor_turn as t where t.actor = v_id;
+  delete from weir_internal.reminder as r where r.actor = v_id;
 
   insert into weir_internal.actor_reply (workflow, step)
   select c.workflow, c.step

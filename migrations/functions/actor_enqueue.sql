@@ -19,7 +19,8 @@ create function weir_internal.actor_enqueue(
   p_metadata jsonb[],
   p_claim boolean[],
   p_caller jsonb[],
-  p_patient boolean
+  p_patient boolean,
+  p_tick text[] default null
 )
 returns setof weir_internal.actor_hand
 language plpgsql
@@ -93,17 +94,18 @@ begin
   ) as i (ord, actor, seq);
 
   insert into weir_internal.actor_call (
-    actor, seq, accepted_at, method, name, args, policy, metadata, caller, workflow, step, waiter_actor, waiter_seq,
+    actor, seq, accepted_at, method, name, args, policy, metadata, tick, caller, workflow, step, waiter_actor, waiter_seq,
     nested
   )
   select
-    i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata, i.caller, i.workflow, i.step, i.waiter_actor,
-    i.waiter_seq, i.nested
+    i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata, i.tick, i.caller, i.workflow, i.step,
+    i.waiter_actor, i.waiter_seq, i.nested
   from unnest(
-    v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata, v_verdict, v_caller, v_workflow, v_step, v_waiter,
-    v_waiter_seq, v_nested
+    v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata, p_tick, v_verdict, v_caller, v_workflow, v_step,
+    v_waiter, v_waiter_seq, v_nested
   ) as i (
-    actor, seq, method, name, args, policy, metadata, verdict, caller, workflow, step, waiter_actor, waiter_seq, nested
+    actor, seq, method, name, args, policy, metadata, tick, verdict, caller, workflow, step, waiter_actor, waiter_seq,
+    nested
   )
   where i.actor is not null
     and i.verdict is null;

@@ -10,7 +10,7 @@ begin
     return query
     select
       'turn', null::integer, a.id, a.type, a.actor_id, t.epoch, t.lost > 0, a.state, null::bigint, null::text, null::text,
-      null::integer, null::jsonb, null::jsonb
+      null::integer, null::jsonb, null::jsonb, null::text
     from unnest(p_actor) as i (actor)
     join weir_internal.actor as a on a.id = i.actor
     join weir_internal.actor_turn as t on t.actor = a.id;
@@ -19,7 +19,7 @@ begin
   return query
   select
     'call', null::integer, a.id, null::text, null::text, null::bigint, null::boolean, null::jsonb, c.seq, c.method, c.name,
-    c.attempt, case c.method when '' then a.args else c.args end, c.policy
+    c.attempt, case c.method when '' then a.args else c.args end, c.policy, c.tick
   from unnest(p_actor) as i (actor)
   join weir_internal.actor as a on a.id = i.actor
   cross join lateral (

@@ -5,6 +5,6 @@ language sql
 immutable
 as $$
   select row(
-    p_verdict, p_ord, p_actor, null, null, null, null, null, p_seq, null, null, null, p_args, null
+    p_verdict, p_ord, p_actor, null, null, null, null, null, p_seq, null, null, null, p_args, null, null
   )::weir_internal.actor_hand
 $$;

@@ -6,6 +6,7 @@
 --   actor_call   one call, in the order accepted; unanswered are those after actor.answered
 --   actor_turn   who may answer: there is one exactly while an actor has calls that somebody is to run
 --   actor_reply  which steps are to learn that the call they wait for was answered
+--   reminder     when a call is to be made next, and which
 --   audit        what an operator changed by hand
 --
 -- A turn is held by a worker, or a River job of it ({"w": actor, "s": -1}) will bring it one; a job that has
@@ -26,23 +27,26 @@
 -- unless that has failed. A step of weir.call is parked in the statement that accepts its call; whoever answers that
 -- leaves an actor_reply, and a pass over the timers ends the step: so an answer locks no workflow.
 --
--- A call that another call waits for names that one, until it is answered: waiter. Who would wait for itself, by way of others, is
--- refused. Such calls are accepted one after the other (weir_internal.wait_class), so that of those which close a
--- circle the last one sees the others.
+-- A call that another call waits for names that one, until it is answered: waiter. Who would wait for itself, by way
+-- of others, is refused. Such calls are accepted one after the other (weir_internal.wait_class), so that of those
+-- which close a circle the last one sees the others.
 --
 -- While a call of an actor continues, what its workflow calls on the same actor is nested: it is run although the
 -- call at the head has no answer. It has its place in the order, and is passed over when the others get there;
 -- actor.nests counts the nested calls that were not passed yet.
 --
 -- Lock order: the caller's gate, workflow rows and step rows come first, then wait_class, then actor rows by id, and
--- under an actor's lock its turn and its calls, which nobody writes without; a workflow that a call continues with is
--- stored under it, since nobody knows it before; replies, limits, timers and River's rows come last.
+-- under an actor's lock its turn, its calls and its reminders, which nobody writes without; a workflow that a call
+-- continues with is stored under it, since nobody knows it before; replies, limits, timers and River's rows come last.
 
 create type weir_internal.actor_status as enum
   ('CREATING', 'READY', 'FAILED', 'BLOCKED', 'CONTINUING');
 
 create type weir_internal.actor_call_status as enum
   ('QUEUED', 'CONTINUED', 'SUCCESSFUL', 'FAILED');
+
+create type weir_internal.catch_up as enum
+  ('all', 'one', 'none');
 
 create sequence weir_internal.actor_epoch_seq;
 
@@ -80,6 +84,7 @@ create table weir_internal.actor_call (
   args jsonb,
   policy jsonb,
   metadata jsonb,
+  tick text collate "C",
   status weir_internal.actor_call_status not null default 'QUEUED',
   attempt integer not null default 0,
   failures integer not null default 0,
@@ -131,6 +136,32 @@ alter table weir_internal.workflow
   add column actor bigint,
   add column actor_seq bigint;
 
+-- Ticks are at due, due + every, due + 2 * every and so on, whenever those before were fired. last_call is the number of
+-- the last call made, and at what was asked for, to know the same reminder again.
+create table weir_internal.reminder (
+  actor bigint not null,
+  name text collate "C" not null,
+  created_at timestamptz not null,
+  at timestamptz,
+  every interval,
+  due timestamptz not null,
+  catch_up weir_internal.catch_up not null,
+  calls bigint not null default 0,
+  last_call bigint,
+  method text collate "C" not null,
+  label text collate "C",
+  args jsonb not null,
+  policy jsonb,
+  metadata jsonb,
+  size bigint generated always as (octet_length(args::text) + coalesce(octet_length(metadata::text), 0)) stored,
+  constraint reminder_pkey primary key (actor, name),
+  constraint reminder_is_at_a_time check (at is not null or every is not null),
+  constraint reminder_due_is_finite check (isfinite(due)),
+  constraint reminder_every_is_a_time check (every between interval '0.1 s' and interval '2600000 h')
+) with (fillfactor = 70);
+
+create index reminder_due_idx on weir_internal.reminder (due);
+
 create table weir_internal.audit (
   id bigint generated always as identity,
   at timestamptz not null,
@@ -160,5 +191,6 @@ create type weir_internal.actor_hand as (
   name text,
   attempt integer,
   args jsonb,
-  policy jsonb
+  policy jsonb,
+  tick text
 );

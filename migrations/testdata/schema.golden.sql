@@ -16,10 +16,13 @@ create type weir_internal.actor_hand as (
   name text,
   attempt integer,
   args jsonb,
-  policy jsonb
+  policy jsonb,
+  tick text
 );
 
 create type weir_internal.actor_status as enum ('CREATING', 'READY', 'FAILED', 'BLOCKED', 'CONTINUING');
+
+create type weir_internal.catch_up as enum ('all', 'one', 'none');
 
 create type weir_internal.hand as (
   verdict text,
@@ -84,6 +87,7 @@ create table weir_internal.actor_call (
   args jsonb,
   policy jsonb,
   metadata jsonb,
+  tick text collate "C",
   status weir_internal.actor_call_status not null default 'QUEUED'::weir_internal.actor_call_status,
   attempt integer not null default 0,
   failures integer not null default 0,
@@ -142,6 +146,24 @@ create table weir_internal.event_wait (
   no integer not null,
   since timestamp with time zone not null
 );
+
+create table weir_internal.reminder (
+  actor bigint not null,
+  name text collate "C" not null,
+  created_at timestamp with time zone not null,
+  at timestamp with time zone,
+  every interval,
+  due timestamp with time zone not null,
+  catch_up weir_internal.catch_up not null,
+  calls bigint not null default 0,
+  last_call bigint,
+  method text collate "C" not null,
+  label text collate "C",
+  args jsonb not null,
+  policy jsonb,
+  metadata jsonb,
+  size bigint generated always as ((octet_length((args)::text) + COALESCE(octet_length((metadata)::text), 0))) stored
+) with (fillfactor=70);
 
 create table weir_internal.river_job (
   id bigint not null default nextval('weir_internal.river_job_id_seq'::regclass),
@@ -350,6 +372,14 @@ alter table weir_internal.event add constraint event_pkey PRIMARY KEY (id);
 
 alter table weir_internal.event_wait add constraint event_wait_pkey PRIMARY KEY (workflow, key, no);
 
+alter table weir_internal.reminder add constraint reminder_due_is_finite CHECK (isfinite(due));
+
+alter table weir_internal.reminder add constraint reminder_every_is_a_time CHECK (((every >= '00:00:00.1'::interval) AND (every <= '2600000:00:00'::interval)));
+
+alter table weir_internal.reminder add constraint reminder_is_at_a_time CHECK (((at IS NOT NULL) OR (every IS NOT NULL)));
+
+alter table weir_internal.reminder add constraint reminder_pkey PRIMARY KEY (actor, name);
+
 alter table weir_internal.river_job add constraint finalized_or_finalized_at_null CHECK ((((finalized_at IS NULL) AND (state <> ALL (ARRAY['cancelled'::weir_internal.river_job_state, 'completed'::weir_internal.river_job_state, 'discarded'::weir_internal.river_job_state]))) OR ((finalized_at IS NOT NULL) AND (state = ANY (ARRAY['cancelled'::weir_internal.river_job_state, 'completed'::weir_internal.river_job_state, 'discarded'::weir_internal.river_job_state])))));
 
 alter table weir_internal.river_job add constraint kind_length CHECK (((char_length(kind) > 0) AND (char_length(kind) < 128)));
@@ -459,6 +489,8 @@ CREATE UNIQUE INDEX event_dedupe_idx ON weir_internal.event USING btree (workflo
 CREATE INDEX event_waiting_idx ON weir_internal.event USING btree (workflow, key, id) WHERE (step IS NULL);
 
 CREATE INDEX event_workflow_idx ON weir_internal.event USING btree (workflow, id);
+
+CREATE INDEX reminder_due_idx ON weir_internal.reminder USING btree (due);
 
 CREATE INDEX river_job_args_index ON weir_internal.river_job USING gin (args);
 
@@ -718,6 +750,7 @@ declare
 begin
   perform weir_internal.river_cancel(array(select t.job from weir_internal.actor_turn as t where t.actor = v_id));
   delete from weir_internal.actor_turn as t where t.actor = v_id;
+  delete from weir_internal.reminder as r where r.actor = v_id;
 
   insert into weir_internal.actor_reply (workflow, step)
   select c.workflow, c.step
@@ -729,6 +762,31 @@ begin
 
   delete from weir_internal.actor_call as c where c.actor = v_id;
   delete from weir_internal.actor as a where a.id = v_id;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_forget(type text, id text, name text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_actor bigint;
+begin
+  perform weir_internal.check_actor(type, id);
+  perform weir_internal.check_text('name', name, 255);
+  v_actor := (weir_internal.locked_actor(type, id)).id;
+
+  delete from weir_internal.reminder as r
+  where r.actor = v_actor
+    and r.name = actor_forget.name;
+  return found;
 end
 $function$;
 
@@ -767,6 +825,24 @@ begin
   end loop;
 
   raise exception 'actor % % is deleted again and again', type, quote_literal(id) using errcode = 'WF004';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir.actor_remind(type text, id text, name text, method text, args jsonb DEFAULT 'null'::jsonb, at timestamp with time zone DEFAULT NULL::timestamp with time zone, every interval DEFAULT NULL::interval, catch_up text DEFAULT 'one'::text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+begin
+  return weir_internal.reminder_set(
+    type, id, name, method, coalesce(args, 'null'), at, every, coalesce(catch_up, 'one'), null, null, null
+  );
 end
 $function$;
 
@@ -1433,7 +1509,7 @@ begin
       )
     ) as c (can)
     where a.status <> 'BLOCKED'
-      and not exists (select from weir_internal.actor_turn as t where t.actor = a.id)
+      and not exists (select from weir_internal.actor_turn_of(a.id)) -- by key: a join reads all turns
     returning actor, job
   )
   select
@@ -1535,6 +1611,12 @@ AS $function$
   from actor as a
   cross join lateral (select count(*) from weir_internal.actor_call as c where c.actor = a.id) as c (calls)
   where c.calls <> a.accepted
+  union all
+  select 'a reminder belongs to an actor that accepted its calls', format('actor %s, reminder %s, call %s', r.actor, r.name, r.last_call)
+  from weir_internal.reminder as r
+  left join actor as a on a.id = r.actor
+  where a.id is null
+    or r.last_call > a.accepted
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_circle(p_waiter bigint, p_actor bigint, p_from bigint[], p_to bigint[])
@@ -1862,7 +1944,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue(p_worker text, p_type text[], p_actor_id text[], p_method text[], p_name text[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_claim boolean[], p_caller jsonb[], p_patient boolean)
+CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue(p_worker text, p_type text[], p_actor_id text[], p_method text[], p_name text[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_claim boolean[], p_caller jsonb[], p_patient boolean, p_tick text[] DEFAULT NULL::text[])
  RETURNS SETOF weir_internal.actor_hand
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1942,17 +2024,18 @@ begin
   ) as i (ord, actor, seq);
 
   insert into weir_internal.actor_call (
-    actor, seq, accepted_at, method, name, args, policy, metadata, caller, workflow, step, waiter_actor, waiter_seq,
+    actor, seq, accepted_at, method, name, args, policy, metadata, tick, caller, workflow, step, waiter_actor, waiter_seq,
     nested
   )
   select
-    i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata, i.caller, i.workflow, i.step, i.waiter_actor,
-    i.waiter_seq, i.nested
+    i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata, i.tick, i.caller, i.workflow, i.step,
+    i.waiter_actor, i.waiter_seq, i.nested
   from unnest(
-    v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata, v_verdict, v_caller, v_workflow, v_step, v_waiter,
-    v_waiter_seq, v_nested
+    v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata, p_tick, v_verdict, v_caller, v_workflow, v_step,
+    v_waiter, v_waiter_seq, v_nested
   ) as i (
-    actor, seq, method, name, args, policy, metadata, verdict, caller, workflow, step, waiter_actor, waiter_seq, nested
+    actor, seq, method, name, args, policy, metadata, tick, verdict, caller, workflow, step, waiter_actor, waiter_seq,
+    nested
   )
   where i.actor is not null
     and i.verdict is null;
@@ -2089,7 +2172,7 @@ begin
     return query
     select
       'turn', null::integer, a.id, a.type, a.actor_id, t.epoch, t.lost > 0, a.state, null::bigint, null::text, null::text,
-      null::integer, null::jsonb, null::jsonb
+      null::integer, null::jsonb, null::jsonb, null::text
     from unnest(p_actor) as i (actor)
     join weir_internal.actor as a on a.id = i.actor
     join weir_internal.actor_turn as t on t.actor = a.id;
@@ -2098,7 +2181,7 @@ begin
   return query
   select
     'call', null::integer, a.id, null::text, null::text, null::bigint, null::boolean, null::jsonb, c.seq, c.method, c.name,
-    c.attempt, case c.method when '' then a.args else c.args end, c.policy
+    c.attempt, case c.method when '' then a.args else c.args end, c.policy, c.tick
   from unnest(p_actor) as i (actor)
   join weir_internal.actor as a on a.id = i.actor
   cross join lateral (
@@ -2574,7 +2657,7 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_told(p_verdict text, p_ord intege
  IMMUTABLE
 AS $function$
   select row(
-    p_verdict, p_ord, p_actor, null, null, null, null, null, p_seq, null, null, null, p_args, null
+    p_verdict, p_ord, p_actor, null, null, null, null, null, p_seq, null, null, null, p_args, null, null
   )::weir_internal.actor_hand
 $function$;
 
@@ -3589,14 +3672,17 @@ begin
   v_fired := v_fired + weir_internal.actor_settle(p_limit, v_now);
   perform weir_internal.admit(null);
 
+  v_fired := v_fired + weir_internal.reminder_fire(p_limit, v_now);
+
   return query
   select
     v_fired,
     case
       when exists (select from weir_internal.actor_reply) then interval '0'
-      else greatest(least(min(t.due), v_now + interval '1 hour'), v_now) - v_now
+      else greatest(least(t.due, r.due, v_now + interval '1 hour'), v_now) - v_now
     end
-  from weir_internal.timer as t;
+  from (select min(timer.due) from weir_internal.timer) as t (due)
+  cross join (select min(reminder.due) from weir_internal.reminder) as r (due);
 end
 $function$;
 
@@ -4625,6 +4711,197 @@ begin
     return query
     select * from weir_internal.hands(v_hand_ord, v_hand_workflow, v_hand_no, v_hand_run);
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.reminder_fire(p_limit integer, p_now timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_locked bigint[];
+  v_locked_name text[];
+  v_actor bigint[];
+  v_name text[];
+  v_ticks bigint[]; -- that are over then
+  v_calls bigint[]; -- for so many of them, the last ones
+  v_of bigint[]; -- of each call: which reminder it is of
+  v_type text[];
+  v_actor_id text[];
+  v_method text[];
+  v_label text[];
+  v_args jsonb[];
+  v_policy jsonb[];
+  v_metadata jsonb[];
+  v_tick text[];
+  v_seq bigint[];
+begin
+  select array_agg(d.actor), array_agg(d.name)
+  into v_locked, v_locked_name
+  from (
+    select r.actor, r.name
+    from weir_internal.reminder as r
+    join weir_internal.actor as a on a.id = r.actor
+    where r.due <= p_now
+    order by r.due
+    limit p_limit
+    for no key update of a skip locked
+  ) as d;
+
+  if v_locked is null then
+    return 0;
+  end if;
+
+  -- A call weighs more the larger it is, so that a pass has a bound in bytes, too: 8 MiB for 500 calls.
+  with due as (
+    select r.actor, r.name, i.ord, r.catch_up, g.ticks, c.calls, 1 + r.size / 16384 as weight
+    from unnest(v_locked, v_locked_name) with ordinality as i (actor, name, ord)
+    join weir_internal.reminder as r on r.actor = i.actor and r.name = i.name
+    join weir_internal.actor as a on a.id = r.actor
+    cross join lateral (
+      select coalesce(floor(extract(epoch from p_now - r.due) / extract(epoch from r.every)), 0)::bigint + 1
+    ) as g (ticks)
+    cross join lateral (
+      select case
+        when r.catch_up = 'all' then g.ticks
+        when r.every is not null and r.last_call > a.answered then 0
+        when r.catch_up = 'none' and r.due + coalesce(r.every * (g.ticks - 1), '0') < p_now - interval '1 minute' then 0
+        else 1
+      end
+    ) as c (calls)
+    where r.due <= p_now
+  ),
+  weighed as (
+    select
+      d.*,
+      coalesce(
+        sum(least(d.calls, p_limit) * d.weight) over (order by d.ord rows between unbounded preceding and 1 preceding), 0
+      ) as before
+    from due as d
+  ),
+  taken as (
+    select w.*, least(w.calls, greatest(floor((p_limit - w.before) / w.weight), 1))::bigint as fit
+    from weighed as w
+    where w.before < p_limit
+  )
+  select
+    array_agg(t.actor), array_agg(t.name), array_agg(case t.catch_up when 'all' then t.fit else t.ticks end),
+    array_agg(t.fit)
+  into v_actor, v_name, v_ticks, v_calls
+  from taken as t;
+
+  if v_actor is null then
+    return 0;
+  end if;
+
+  select
+    array_agg(c.ord), array_agg(c.type), array_agg(c.actor_id), array_agg(c.method), array_agg(c.label),
+    array_agg(c.args), array_agg(c.policy), array_agg(c.metadata),
+    array_agg(c.name || '@' || to_char(c.due at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+  into v_of, v_type, v_actor_id, v_method, v_label, v_args, v_policy, v_metadata, v_tick
+  from (
+    select i.ord, a.type, a.actor_id, r.method, r.label, r.args, r.policy, r.metadata, r.name, t.due
+    from unnest(v_actor, v_name, v_ticks, v_calls) with ordinality as i (actor, name, ticks, calls, ord)
+    join weir_internal.reminder as r on r.actor = i.actor and r.name = i.name
+    join weir_internal.actor as a on a.id = r.actor
+    cross join lateral generate_series(i.ticks - i.calls, i.ticks - 1) as g (n)
+    cross join lateral (select r.due + coalesce(r.every * g.n, '0')) as t (due)
+    order by t.due, i.ord
+  ) as c;
+
+  if v_of is not null then
+    select array_agg(h.seq order by h.ord)
+    into v_seq
+    from weir_internal.actor_enqueue(
+      null, v_type, v_actor_id, v_method, v_label, v_args, v_policy, v_metadata,
+      array_fill(false, array[cardinality(v_of)]), null, true, v_tick
+    ) as h
+    where h.verdict = 'accepted';
+  end if;
+
+  update weir_internal.reminder as r
+  set due = r.due + r.every * i.ticks, calls = r.calls + i.calls, last_call = coalesce(c.seq, r.last_call)
+  from unnest(v_actor, v_name, v_ticks, v_calls) with ordinality as i (actor, name, ticks, calls, ord)
+  left join (
+    select c.ord, max(c.seq)
+    from unnest(v_of, v_seq) as c (ord, seq)
+    group by c.ord
+  ) as c (ord, seq) on c.ord = i.ord
+  where r.actor = i.actor
+    and r.name = i.name
+    and r.every is not null;
+
+  delete from weir_internal.reminder as r
+  using unnest(v_actor, v_name) as i (actor, name)
+  where r.actor = i.actor
+    and r.name = i.name
+    and r.every is null;
+
+  return cardinality(v_actor);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.reminder_set(p_type text, p_actor_id text, p_name text, p_method text, p_args jsonb, p_at timestamp with time zone, p_every interval, p_catch_up text, p_label text, p_policy jsonb, p_metadata jsonb)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_every interval;
+  v_actor bigint;
+  v_due timestamptz;
+begin
+  perform weir_internal.check_actor(p_type, p_actor_id);
+  perform weir_internal.check_text('name', p_name, 255);
+  perform weir_internal.check_text('method', p_method, 63);
+  if strpos(p_method, '.') > 0 then
+    perform weir_internal.refuse('method', format('%L has a dot', p_method));
+  elsif p_at is null and p_every is null then
+    perform weir_internal.refuse('at', 'is null, and so is every');
+  elsif p_at not between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59Z' then
+    perform weir_internal.refuse('at', format('is %s: the years 1 to 9999 are allowed', p_at));
+  elsif extract(epoch from p_every) not between 0.1 and 2600000 * 3600.0 then
+    perform weir_internal.refuse('every', format('is %s: 0.1 seconds to 2600000 hours are allowed', p_every));
+  elsif extract(year from p_every) <> 0 or extract(month from p_every) <> 0 then
+    perform weir_internal.refuse('every', format('is %s: months differ in length', p_every));
+  elsif p_catch_up is null or p_catch_up not in ('all', 'one', 'none') then
+    perform weir_internal.refuse('catch_up', format('is %L: all, one or none', p_catch_up));
+  end if;
+  -- A day is 24 hours, whatever the time zone.
+  v_every := make_interval(secs => extract(epoch from p_every)::double precision);
+
+  v_actor := (weir_internal.locked_actor(p_type, p_actor_id)).id;
+
+  insert into weir_internal.reminder as r (
+    actor, name, created_at, at, every, due, catch_up, method, label, args, policy, metadata
+  )
+  values (
+    v_actor, p_name, v_now, p_at, v_every, coalesce(p_at, v_now + v_every), p_catch_up::weir_internal.catch_up, p_method,
+    p_label, p_args, p_policy, p_metadata
+  )
+  on conflict on constraint reminder_pkey do update
+  set
+    created_at = excluded.created_at, at = excluded.at, every = excluded.every, due = excluded.due,
+    catch_up = excluded.catch_up, calls = 0, last_call = null, method = excluded.method, label = excluded.label,
+    args = excluded.args, policy = excluded.policy, metadata = excluded.metadata
+  where (r.at, r.every, r.catch_up, r.method, r.label, r.args, r.policy, r.metadata) is distinct from (
+    excluded.at, excluded.every, excluded.catch_up, excluded.method, excluded.label, excluded.args, excluded.policy,
+    excluded.metadata
+  );
+
+  select r.due
+  into v_due
+  from weir_internal.reminder as r
+  where r.actor = v_actor
+    and r.name = p_name;
+  return v_due;
 end
 $function$;
 
@@ -6031,6 +6308,7 @@ create view weir.actor_calls as
     c.result,
     c.error,
     c.metadata,
+    c.tick,
     c.accepted_at,
     c.started_at,
     c.finished_at
@@ -6352,6 +6630,23 @@ create view weir.queues as
      FULL JOIN jobs j USING (queue))
      FULL JOIN limited l USING (queue));
 
+create view weir.reminders as
+ SELECT a.type,
+    a.actor_id,
+    r.name,
+    r.method,
+    r.args,
+    r.due,
+    r.every,
+    (r.catch_up)::text AS catch_up,
+    r.calls,
+    r.last_call,
+    r.label,
+    r.metadata,
+    r.created_at
+   FROM (weir_internal.reminder r
+     JOIN weir_internal.actor a ON ((a.id = r.actor)));
+
 create view weir.steps as
  SELECT w.workflow_id,
     s.no,
@@ -6427,9 +6722,13 @@ comment on column actor_id of view weir.actor_calls is 'Its id.';
 
 comment on column actor_id of view weir.actors is 'Its id, unique in its type.';
 
+comment on column actor_id of view weir.reminders is 'Its id.';
+
 comment on column alive of view weir.workers is 'True while its lease runs.';
 
 comment on column args of view weir.actor_calls is 'Its argument.';
+
+comment on column args of view weir.reminders is 'The argument of these calls.';
 
 comment on column args of view weir.steps is 'The arguments: literals (v), and references to dependencies by position (r, t for a caught one, l for a list, m for an object).';
 
@@ -6445,9 +6744,15 @@ comment on column beat_at of view weir.workers is 'When it last renewed its leas
 
 comment on column blocked of view weir.actors is 'Why its calls aren''t run, in fixed words; null if they are, or if there are none.';
 
+comment on column calls of view weir.reminders is 'How many calls it has made since it was set.';
+
 comment on column cancel_reason of view weir.workflows is 'The reason given to cancel.';
 
+comment on column catch_up of view weir.reminders is 'What becomes of ticks that are missed: all, one or none.';
+
 comment on column created_at of view weir.actors is 'When it was created.';
+
+comment on column created_at of view weir.reminders is 'When it was set.';
 
 comment on column created_at of view weir.steps is 'When the step was stored.';
 
@@ -6463,6 +6768,8 @@ comment on column detail of view weir.blocked is 'What exactly it waits for: up 
 
 comment on column draining of view weir.workers is 'True when it is stopping and takes no new work.';
 
+comment on column due of view weir.reminders is 'When its next tick is.';
+
 comment on column error of view weir.actor_calls is 'Why it failed, or its last attempt did: step, type, message, attempts.';
 
 comment on column error of view weir.actors is 'Why it is FAILED or BLOCKED: step, type, message, attempts.';
@@ -6472,6 +6779,8 @@ comment on column error of view weir.steps is 'Why it failed: step, type, messag
 comment on column error of view weir.workflows is 'That step''s error: step, type, message, attempts.';
 
 comment on column error_type of view weir.attempts is 'The type of the error.';
+
+comment on column every of view weir.reminders is 'How long it is from tick to tick, null if there is one tick.';
 
 comment on column failed_step of view weir.workflows is 'The step whose failure failed it.';
 
@@ -6499,6 +6808,10 @@ comment on column key of view weir.limits is 'That name or queue.';
 
 comment on column kind of view weir.edges is 'dependency or continuation.';
 
+comment on column label of view weir.reminders is 'What its calls are called, if anything.';
+
+comment on column last_call of view weir.reminders is 'The place of the last of them in the order of the actor''s calls.';
+
 comment on column lease_until of view weir.workers is 'When the lease ends unless it is renewed.';
 
 comment on column lost of view weir.actor_calls is 'How many of these attempts were lost with their worker.';
@@ -6523,13 +6836,19 @@ comment on column metadata of view weir.actor_calls is 'What the caller gave wit
 
 comment on column metadata of view weir.actors is 'What the user gave when it was created, a JSON object.';
 
+comment on column metadata of view weir.reminders is 'What was given with it, a JSON object, for its calls.';
+
 comment on column metadata of view weir.steps is 'What the user gave when binding the step, a JSON object.';
 
 comment on column metadata of view weir.workflows is 'What the user gave at the start, a JSON object.';
 
 comment on column method of view weir.actor_calls is 'The method, empty for the constructor.';
 
+comment on column method of view weir.reminders is 'The method that it has called.';
+
 comment on column name of view weir.actor_calls is 'What the caller called it, if anything.';
+
+comment on column name of view weir.reminders is 'The reminder''s name, unique for its actor.';
 
 comment on column name of view weir.steps is 'The step''s name, unique in its workflow.';
 
@@ -6615,9 +6934,13 @@ comment on column target of view weir.audit is 'What was changed.';
 
 comment on column target of view weir.edges is 'The step that waits; of a continuation, a step of the graph that was returned.';
 
+comment on column tick of view weir.actor_calls is 'Which tick of a reminder it is, as name@time; null of other calls.';
+
 comment on column type of view weir.actor_calls is 'The type of the actor that was called.';
 
 comment on column type of view weir.actors is 'Its type.';
+
+comment on column type of view weir.reminders is 'The type of the actor.';
 
 comment on column until of view weir.blocked is 'When that ends by itself, null where nobody knows.';
 
@@ -6679,6 +7002,8 @@ comment on view weir.limits is 'One row for each limit on how many workflows run
 
 comment on view weir.queues is 'One row for each queue that a live worker serves, that has work, or that has a limit.';
 
+comment on view weir.reminders is 'One row for each reminder of an actor that has a tick to come.';
+
 comment on view weir.steps is 'One row for each step of each workflow.';
 
 comment on view weir.workers is 'One row for each process that runs steps.';
@@ -6711,11 +7036,23 @@ grant execute on function weir.actor_call(text,text,text,jsonb) to weir_worker;
 
 grant execute on function weir.actor_delete(text,text) to weir_operator;
 
+grant execute on function weir.actor_forget(text,text,text) to weir_client;
+
+grant execute on function weir.actor_forget(text,text,text) to weir_operator;
+
+grant execute on function weir.actor_forget(text,text,text) to weir_worker;
+
 grant execute on function weir.actor_get_or_create(text,text,jsonb,text,jsonb) to weir_client;
 
 grant execute on function weir.actor_get_or_create(text,text,jsonb,text,jsonb) to weir_operator;
 
 grant execute on function weir.actor_get_or_create(text,text,jsonb,text,jsonb) to weir_worker;
+
+grant execute on function weir.actor_remind(text,text,text,text,jsonb,timestamp with time zone,interval,text) to weir_client;
+
+grant execute on function weir.actor_remind(text,text,text,text,jsonb,timestamp with time zone,interval,text) to weir_operator;
+
+grant execute on function weir.actor_remind(text,text,text,text,jsonb,timestamp with time zone,interval,text) to weir_worker;
 
 grant execute on function weir.actor_result(text,text,bigint) to weir_client;
 
@@ -6833,11 +7170,11 @@ grant execute on function weir_internal.actor_create(text,text[],text[],text[],j
 
 grant execute on function weir_internal.actor_create(text,text[],text[],text[],jsonb[],jsonb[],boolean[],boolean) to weir_worker;
 
-grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean) to weir_client;
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_client;
 
-grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean) to weir_operator;
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_operator;
 
-grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean) to weir_worker;
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_worker;
 
 grant execute on function weir_internal.actor_function(text,text) to weir_client;
 
@@ -6922,6 +7259,12 @@ grant execute on function weir_internal.outcomes(bigint[],text[]) to weir_worker
 grant execute on function weir_internal.queue_mend(bigint,integer) to weir_worker;
 
 grant execute on function weir_internal.release(text,bigint[],bigint[]) to weir_worker;
+
+grant execute on function weir_internal.reminder_set(text,text,text,text,jsonb,timestamp with time zone,interval,text,text,jsonb,jsonb) to weir_client;
+
+grant execute on function weir_internal.reminder_set(text,text,text,text,jsonb,timestamp with time zone,interval,text,text,jsonb,jsonb) to weir_operator;
+
+grant execute on function weir_internal.reminder_set(text,text,text,text,jsonb,timestamp with time zone,interval,text,text,jsonb,jsonb) to weir_worker;
 
 grant execute on function weir_internal.river_job_state_in_bitmask(bit,weir_internal.river_job_state) to weir_worker;
 
@@ -7051,6 +7394,14 @@ grant select on table weir.queues to weir_reader;
 
 grant select on table weir.queues to weir_worker;
 
+grant select on table weir.reminders to weir_client;
+
+grant select on table weir.reminders to weir_operator;
+
+grant select on table weir.reminders to weir_reader;
+
+grant select on table weir.reminders to weir_worker;
+
 grant select on table weir.steps to weir_client;
 
 grant select on table weir.steps to weir_operator;
@@ -7138,6 +7489,8 @@ grant usage on type weir_internal.actor_call_status to public;
 grant usage on type weir_internal.actor_hand to public;
 
 grant usage on type weir_internal.actor_status to public;
+
+grant usage on type weir_internal.catch_up to public;
 
 grant usage on type weir_internal.hand to public;
 

@@ -12,6 +12,7 @@ select
   c.result,
   c.error,
   c.metadata,
+  c.tick,
   c.accepted_at,
   c.started_at,
   c.finished_at
@@ -31,6 +32,7 @@ comment on column weir.actor_calls.args is 'Its argument.';
 comment on column weir.actor_calls.result is 'What it returned.';
 comment on column weir.actor_calls.error is 'Why it failed, or its last attempt did: step, type, message, attempts.';
 comment on column weir.actor_calls.metadata is 'What the caller gave with it, a JSON object.';
+comment on column weir.actor_calls.tick is 'Which tick of a reminder it is, as name@time; null of other calls.';
 comment on column weir.actor_calls.accepted_at is 'When it was accepted.';
 comment on column weir.actor_calls.started_at is 'When the attempt that answered it began.';
 comment on column weir.actor_calls.finished_at is 'When it was answered.';
