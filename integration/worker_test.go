@@ -33,6 +33,7 @@ type workerConfig struct {
 	HardStop       time.Duration // after which its Stop gives up; 0 = patience
 	Callers        int           // goroutines that start a workflow and wait for it, again and again
 	ManualRecovery bool          // what it holds when it is killed is left to a resume
+	Crowd          int           // goroutines that create and call the same actor once a gate opens
 	Writer         int           // the number of a scribe's writer and reader; 0 = none
 }
 
@@ -66,7 +67,7 @@ func workerMain(text string) int {
 	w := &worker{gates: make(map[string]chan struct{})}
 	client, err := sdk.New(sdk.Config{
 		Pool:           pool,
-		Handlers:       slices.Concat(w.handlers(), w.actorHandlers(), linearHandlers()),
+		Handlers:       slices.Concat(w.handlers(), w.actorHandlers(), w.crowdHandlers(), linearHandlers()),
 		Queues:         map[string]int{"default": cmp.Or(config.Slots, 30)},
 		SoftStop:       config.SoftStop,
 		Logger:         slog.New(slog.NewTextHandler(os.Stderr, nil)),
@@ -87,6 +88,9 @@ func workerMain(text string) int {
 	w.tell(event{Kind: up})
 	for caller := range config.Callers {
 		go keepStarting(ctx, client, caller)
+	}
+	if err := w.crowd(ctx, config.Crowd); err != nil {
+		return complain(err)
 	}
 
 	<-ctx.Done()
