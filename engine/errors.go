@@ -104,8 +104,14 @@ func Permanent(err error) error {
 	return &permanentError{err}
 }
 
-// IsPermanent reports whether err, or an error it wraps, was made by Permanent.
-func IsPermanent(err error) bool {
+// IsPermanent reports whether err, or an error it wraps, was made by Permanent. One
+// whose methods panic is not: it is stored as ErrPanic.
+func IsPermanent(err error) (is bool) {
+	defer func() {
+		if recover() != nil {
+			is = false
+		}
+	}()
 	var permanent *permanentError
 	return errors.As(err, &permanent)
 }

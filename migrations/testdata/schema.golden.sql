@@ -3067,6 +3067,8 @@ CREATE OR REPLACE FUNCTION weir_internal.attach_outside(p_workflow bigint, p_par
  LANGUAGE plpgsql
 AS $function$
 declare
+  v_last integer;
+  v_caught integer[];
   v_done integer[];
 begin
   perform
@@ -3080,30 +3082,44 @@ begin
     perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or is given up, or may be, without it');
   end if;
 
-  if exists (
-    select
-    from weir_internal.step as o
-    cross join generate_series(p_base, (select w.steps - 1 from weir_internal.workflow as w where w.id = p_workflow)) as g (no)
-    join weir_internal.step as n on n.workflow = p_workflow and n.no = g.no
-    where o.workflow = p_workflow
-      and o.no = any (p_outside)
-      and o.caught
-      and weir_internal.takes_bare(n.args, array_position(n.dependencies, o.no) - 1)
+  v_last := (select w.steps - 1 from weir_internal.workflow as w where w.id = p_workflow);
+  v_caught := array(
+    select s.no
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.no = any (p_outside)
+      and s.caught
+  );
+  -- Counted, since an exists is planned for a first row, and there is none.
+  if v_caught <> '{}' and 0 < (
+    select count(*)
+    from (
+      select n.no, b.position
+      from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+      cross join lateral weir_internal.bare(n.args) as b (position)
+    ) as b
+    join (
+      select n.no, d.no as outside, d.ord - 1 as position
+      from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+      cross join lateral unnest(n.dependencies) with ordinality as d (no, ord)
+    ) as d on d.no = b.no and d.position = b.position
+    join unnest(v_caught) as c (no) on c.no = d.outside
   ) then
     perform weir_internal.refuse('args', 'takes the output of a step whose failure is caught: take its outcome');
   end if;
 
   update weir_internal.step as s
-  set dependents = s.dependents || array(
-    select n.no
-    from weir_internal.step as n
-    where n.workflow = p_workflow
-      and n.no >= p_base
-      and s.no = any (n.dependencies)
-    order by n.no
-  )
+  set dependents = s.dependents || d.dependents
+  from (
+    select d.no, array_agg(distinct n.no order by n.no) as dependents
+    from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+    cross join lateral unnest(n.dependencies) as d (no)
+    where d.no < p_base
+    group by d.no
+  ) as d
   where s.workflow = p_workflow
-    and s.no = any (p_outside);
+    and s.no = any (p_outside)
+    and s.no = d.no;
 
   v_done := array(
     select o.no
@@ -3162,6 +3178,30 @@ AS $function$
     when 'weir.wait' then 'scheduled'
     when 'weir.event' then 'parked'
   end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.bare(p_args jsonb)
+ RETURNS SETOF integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  with recursive part as (
+    select a.value
+    from jsonb_array_elements(p_args) as a
+    union all
+    select i.value
+    from part as p
+    cross join lateral (
+      select l.value
+      from jsonb_array_elements(p.value -> 'l') as l
+      union all
+      select m.value
+      from jsonb_each(p.value -> 'm') as m
+    ) as i
+  )
+  select (p.value ->> 'r')::integer
+  from part as p
+  where p.value ? 'r'
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.check_actor(p_type text, p_actor_id text)
@@ -5609,6 +5649,22 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.steps_of(p_workflow bigint, p_first integer, p_last integer)
+ RETURNS SETOF weir_internal.step
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.*
+  from generate_series(p_first, p_last) as g (no)
+  cross join lateral (
+    select t.*
+    from weir_internal.step as t
+    where t.workflow = p_workflow
+      and t.no = g.no
+    limit 1
+  ) as s
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.store(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean, p_worker text, p_hand integer[])
  RETURNS TABLE(ord integer, id bigint, status text, created boolean, same_graph boolean, job bigint)
  LANGUAGE plpgsql
@@ -5800,28 +5856,6 @@ begin
   where l.max_running is not null
   returning workflow_slot.workflow;
 end
-$function$;
-
-CREATE OR REPLACE FUNCTION weir_internal.takes_bare(p_args jsonb, p_position integer)
- RETURNS boolean
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-  with recursive part as (
-    select a.value
-    from jsonb_array_elements(p_args) as a
-    union all
-    select i.value
-    from part as p
-    cross join lateral (
-      select l.value
-      from jsonb_array_elements(p.value -> 'l') as l
-      union all
-      select m.value
-      from jsonb_each(p.value -> 'm') as m
-    ) as i
-  )
-  select exists (select from part as p where p.value -> 'r' = to_jsonb(p_position))
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.time_out_event(p_workflow bigint, p_no integer, p_now timestamp with time zone)
