@@ -35,6 +35,13 @@
 // timers brings to the step. Who waits for a call is stored with it, so that a circle
 // is refused before it closes.
 //
+// # Calls that continue
+//
+// A method that returns a graph has it started as a workflow in the transaction that
+// says so of the call: the state is committed, the turn ends, and the actor is
+// CONTINUING. Its calls are nested then, those of the workflow, or there are none. The
+// end of the workflow is the answer, whoever ends it, and in the same transaction.
+//
 // # Ownership
 //
 // A turn has an epoch, and a commit carries it. Whoever takes the turn away gives it

@@ -87,8 +87,8 @@ func (r *Runtime) run(ctx context.Context, crew *crew, job *int64, g *grant) {
 
 // step runs calls until something is to be committed, and commits it.
 func (t *turn) step(ctx context.Context) error {
-	if c := t.calls[0]; t.mayRun(ctx, c) && t.isTx(c) {
-		return t.stepTx(ctx, c)
+	if c := t.calls[0]; t.mayRun(ctx, c) && t.isAlone(c) {
+		return t.stepAlone(ctx, c)
 	}
 	p, err := t.runCalls(ctx)
 	if err != nil {
@@ -108,8 +108,8 @@ func (t *turn) runCalls(ctx context.Context) (pass, error) {
 		if !t.mayRun(ctx, c) {
 			return passYield, nil
 		}
-		if t.isTx(c) {
-			break // it commits alone
+		if t.isAlone(c) {
+			break
 		}
 		a, p, err := t.runCall(ctx, c)
 		if err != nil || p != "" {
@@ -126,7 +126,7 @@ func (t *turn) mayRun(ctx context.Context, c call) bool {
 	return t.code.knows(c.method) && ctx.Err() == nil && time.Since(t.began) < turnTime && !t.Draining()
 }
 
-func (t *turn) isTx(c call) bool { return t.code.Methods[c.method].DoTx != nil }
+func (t *turn) isAlone(c call) bool { return t.code.Methods[c.method].alone() }
 
 // due reports whether the answers have waited enough.
 func (t *turn) due() bool {

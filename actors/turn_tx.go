@@ -11,11 +11,14 @@ import (
 	"github.com/pgweir/weir/internal/batch"
 )
 
-// stepTx runs the call at the head in the transaction that also commits what it led
-// to: both are committed, or neither is.
-func (t *turn) stepTx(ctx context.Context, c call) error {
+// stepAlone runs the call at the head, which commits what it led to by itself.
+func (t *turn) stepAlone(ctx context.Context, c call) error {
 	a := answer{seq: c.seq, method: c.method, attempt: c.attempt + 1, began: time.Now()}
-	err := t.inTx(ctx, c, a)
+	run := t.inTx
+	if t.code.Methods[c.method].Continue != nil {
+		run = t.continues
+	}
+	err := run(ctx, c, a)
 	if err == nil || errors.Is(err, errInDoubt) || errors.Is(err, engine.ErrLost) {
 		return err
 	}
@@ -31,8 +34,9 @@ func (t *turn) stepTx(ctx context.Context, c call) error {
 	return t.commit(ctx, p)
 }
 
-// inTx is the attempt and the commit. An error that isn't errInDoubt is the
-// attempt's: nothing was committed.
+// inTx is the attempt and the commit of a call that writes in the transaction which
+// also commits what it led to. An error that isn't errInDoubt is the attempt's:
+// nothing was committed.
 func (t *turn) inTx(ctx context.Context, c call, a answer) error {
 	tx, end, err := t.BeginTx(ctx)
 	if err != nil {

@@ -36,14 +36,22 @@ type Type struct {
 	Queries map[string]Query
 }
 
-// Method is one of a type's methods that write. Exactly one of Do and DoTx is set.
+// Method is one of a type's methods that write. Exactly one of Do, DoTx and Continue
+// is set.
 type Method struct {
 	// Do runs outside of any transaction.
 	Do func(ctx context.Context, state any, args json.RawMessage) (json.RawMessage, error)
 
 	// DoTx runs in the transaction that also commits state and result.
 	DoTx func(ctx context.Context, tx pgx.Tx, state any, args json.RawMessage) (json.RawMessage, error)
+
+	// Continue returns what stands for the result: a graph runs as a workflow, whose
+	// output is the result.
+	Continue func(ctx context.Context, state any, args json.RawMessage) (engine.Continuation, error)
 }
+
+// alone reports whether a call of the method is committed by itself.
+func (m Method) alone() bool { return m.DoTx != nil || m.Continue != nil }
 
 // Query reads a committed state.
 type Query func(ctx context.Context, state, args json.RawMessage) (json.RawMessage, error)

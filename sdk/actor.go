@@ -106,9 +106,9 @@ func (a Actor[S, A]) Resume(ctx context.Context, client *Client, id string) erro
 }
 
 // ActorInfo is what is known of an actor: Type and ID; Status, which is CREATING,
-// READY, FAILED (its constructor did) or BLOCKED (by a call); Version, how often its
-// state was written; Waiting, how many calls are not answered; State and Metadata as
-// JSON; CreatedAt and UpdatedAt.
+// READY, CONTINUING (a call goes on as a workflow), FAILED (its constructor did) or
+// BLOCKED (by a call); Version, how often its state was written; Waiting, how many
+// calls are not answered; State and Metadata as JSON; CreatedAt and UpdatedAt.
 type ActorInfo = actors.Listed
 
 const listPageSize = 100

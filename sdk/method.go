@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgweir/weir/actors"
+	"github.com/pgweir/weir/engine"
 )
 
 // Method declares a method that changes the state S of actors: its stored name, its
@@ -87,6 +88,29 @@ func (m Method[S, A, R]) DoTx(fn func(state *S, ctx context.Context, tx pgx.Tx, 
 			return nil, err
 		}
 		return output(fn(state.(*S), ctx, tx, arg))
+	}})
+}
+
+// Continue implements the method by a function that returns a graph, whose value is
+// the call's result. The state is committed when the function has returned, and seen
+// by queries; the graph runs as a workflow of its own meanwhile, and the calls behind
+// this one wait for it. Of the actor's methods those run that the graph itself calls,
+// by its steps or with their contexts.
+//
+// If the workflow fails, or is cancelled, so does the call, and the state stays what
+// it is. With Block the actor is BLOCKED instead, and Actor.Resume resumes the
+// workflow. Deleting the actor cancels it.
+func (m Method[S, A, R]) Continue(fn func(state *S, ctx context.Context, arg A) (Ref[R], error)) Handler {
+	return m.handler(fn == nil, actors.Method{Continue: func(ctx context.Context, state any, args json.RawMessage) (engine.Continuation, error) {
+		arg, err := decodeArg[A](m.Actor+"."+m.Name, args)
+		if err != nil {
+			return engine.Continuation{}, err
+		}
+		ref, err := fn(state.(*S), ctx, arg)
+		if err != nil {
+			return engine.Continuation{}, err
+		}
+		return continuation(ref.node, "")
 	}})
 }
 

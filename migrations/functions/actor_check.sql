@@ -5,12 +5,12 @@ language sql
 stable
 as $$
   with actor as materialized (
-    select a.id, a.status, a.accepted, a.answered, format('%s %L', a.type, a.actor_id) as name
+    select a.id, a.status, a.accepted, a.answered, a.nests, format('%s %L', a.type, a.actor_id) as name
     from weir_internal.actor as a
   )
   select 'an actor has a turn exactly while a call is to be run', format('%s, %s, answered %s of %s', a.name, a.status, a.answered, a.accepted)
   from actor as a
-  where (a.answered < a.accepted and a.status <> 'BLOCKED')
+  where (exists (select from weir_internal.actor_head(a.id, a.answered, a.status)) and a.status <> 'BLOCKED')
     <> (a.id in (select t.actor from weir_internal.actor_turn as t))
   union all
   select 'a BLOCKED actor has a call at its head', a.name
@@ -42,7 +42,32 @@ as $$
   left join actor as a on a.id = c.actor
   where a.id is null
     or c.seq > a.accepted
-    or (c.status = 'QUEUED') <> (c.seq > a.answered)
+    or (c.finished_at is null) <> (c.seq > a.answered) and not (c.nested is true and c.seq > a.answered)
+  union all
+  select 'nested calls are counted', format('%s has %s, not %s', a.name, a.nests, c.nests)
+  from actor as a
+  cross join lateral (
+    select count(*) from weir_internal.actor_call as c where c.actor = a.id and c.nested and c.seq > a.answered
+  ) as c (nests)
+  where a.nests <> c.nests
+  union all
+  select 'an actor is CONTINUING while a call is', format('%s, %s', a.name, a.status)
+  from actor as a
+  where a.status <> 'BLOCKED'
+    and (a.status = 'CONTINUING') <> exists (
+      select
+      from weir_internal.actor_call as c
+      where c.actor = a.id
+        and c.status = 'CONTINUED'
+    )
+  union all
+  select 'a call continues as a workflow that is going to end', format('%s, call %s', a.name, c.seq)
+  from weir_internal.actor_call as c
+  join actor as a on a.id = c.actor
+  left join weir_internal.workflow as w on w.id = c.continues_as and w.actor = c.actor and w.actor_seq = c.seq
+  where c.status = 'CONTINUED'
+    and (w.status is null or w.status not in ('PENDING', 'RUNNING'))
+    and not (a.status = 'BLOCKED' and c.seq = a.answered + 1)
   union all
   select 'no call of those accepted is missing', format('%s has %s of %s', a.name, c.calls, a.accepted)
   from actor as a

@@ -1,5 +1,5 @@
--- Ends the turns of actors that have nothing to run: all is answered, or a BLOCKED call is at the head. The caller
--- holds their rows. (PL/pgSQL, since a function in SQL would be planned anew by each call.)
+-- Ends the turns of actors that have nothing to run: all is answered, a BLOCKED call is at the head, or one
+-- continues and has no nested one. The caller holds their rows. (PL/pgSQL, since a function in SQL would be planned anew by each call.)
 create function weir_internal.actor_close(p_actor bigint[])
 returns void
 language plpgsql
@@ -9,6 +9,10 @@ begin
   using weir_internal.actor as a
   where t.actor = any (p_actor)
     and a.id = t.actor
-    and (a.answered = a.accepted or a.status = 'BLOCKED');
+    and (
+      a.answered = a.accepted
+      or a.status = 'BLOCKED'
+      or a.status = 'CONTINUING' and not exists (select from weir_internal.actor_head(a.id, a.answered, a.status))
+    );
 end
 $$;

@@ -35,10 +35,9 @@ declare
   v_functions text[];
   v_held integer[];
   v_actor bigint[];
+  v_pass text[];
   v_all boolean;
   v_replied boolean;
-  v_next bigint[];
-  v_left bigint[];
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
@@ -51,8 +50,8 @@ begin
   order by a.id
   for no key update;
 
-  select array_agg(i.ord), array_agg(i.actor)
-  into v_held, v_actor
+  select array_agg(i.ord), array_agg(i.actor), array_agg(p_pass[i.ord])
+  into v_held, v_actor, v_pass
   from unnest(p_actor, p_epoch) with ordinality as i (actor, epoch, ord)
   cross join lateral weir_internal.actor_turn_of(i.actor) as t
   where t.epoch = i.epoch
@@ -79,8 +78,7 @@ begin
       finished_at = v_now,
       result = i.result,
       error = i.error,
-      waiter_actor = null,
-      nested = null
+      waiter_actor = null
     from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
     where (v_all or i.ord = any (v_held))
       and c.actor = p_actor[i.ord]
@@ -97,14 +95,16 @@ begin
 
   update weir_internal.actor as a
   set
-    answered = i.answered,
+    answered = case when a.nests = 0 then i.answered else a.answered end, -- actor_pass knows
     updated_at = v_now,
     version = a.version + case when i.state is null then 0 else 1 end,
     state = coalesce(i.state, a.state),
-    status = case when i.state is not null then 'READY' else a.status end
+    status = case when i.state is not null and a.status = 'CREATING' then 'READY' else a.status end
   from unnest(p_actor, p_answered, p_state) with ordinality as i (actor, answered, state, ord)
   where (v_all or i.ord = any (v_held))
     and a.id = i.actor;
+
+  perform weir_internal.actor_pass(v_actor);
 
   if 'retry' = any (p_pass) or 'give up' = any (p_pass) then
     perform weir_internal.actor_fail(
@@ -115,31 +115,12 @@ begin
       and i.ord = any (v_held);
   end if;
 
-  perform weir_internal.actor_close(v_actor);
-
-  select
-    array_agg(i.actor) filter (where c.can),
-    array_agg(i.actor) filter (where not c.can)
-  into v_next, v_left
-  from unnest(p_actor, p_epoch, p_pass) as i (actor, epoch, pass)
-  cross join lateral weir_internal.actor_turn_of(i.actor) as t
-  join weir_internal.actor as a on a.id = t.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
-  cross join lateral (
-    select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (v_functions)
-  ) as c (can)
-  where t.epoch = i.epoch;
-
-  if v_left is not null then
-    perform weir_internal.actor_yield(v_left, null, false, v_now);
-  end if;
   if v_replied then
     return query
     select * from weir_internal.actor_told('replied', null, null, null);
   end if;
-  if v_next is not null then
-    return query
-    select * from weir_internal.actor_hands(v_next, false);
-  end if;
+  return query
+  select *
+  from weir_internal.actor_next(v_actor, v_pass, v_functions, v_now);
 end
 $$;

@@ -17,6 +17,11 @@ begin
   where c.actor = v_id
     and c.workflow is not null
     and c.finished_at is null
+  union all
+  select c.continues_as, -1
+  from weir_internal.actor_call as c
+  where c.actor = v_id
+    and c.status = 'CONTINUED'
   on conflict do nothing;
 
   delete from weir_internal.actor_call as c where c.actor = v_id;

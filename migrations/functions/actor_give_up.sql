@@ -11,7 +11,7 @@ declare
   v_last bigint[]; -- from the first to the last call that ends
 begin
   select
-    array_agg(h.method <> '' and coalesce((h.policy -> 'block')::boolean, false) order by i.ord),
+    array_agg(h.method <> '' and h.nested is not true and coalesce((h.policy -> 'block')::boolean, false) order by i.ord),
     array_agg(h.seq order by i.ord),
     array_agg(case h.method when '' then a.accepted else h.seq end order by i.ord)
   into v_blocks, v_first, v_last
@@ -33,13 +33,14 @@ begin
 
   update weir_internal.actor as a
   set
-    answered = case when i.blocks then a.answered else i.last end,
+    answered = case when i.blocks or a.nests > 0 then a.answered else i.last end, -- actor_pass knows
     updated_at = p_now,
     status = case when i.blocks then 'BLOCKED' when a.status = 'CREATING' then 'FAILED' else a.status end,
     error = case when i.blocks or a.status = 'CREATING' then i.error else a.error end
   from unnest(p_actor, p_error, v_blocks, v_last) as i (actor, error, blocks, last)
   where a.id = i.actor;
 
+  perform weir_internal.actor_pass(p_actor);
   perform weir_internal.actor_reply(p_actor, v_first, v_last);
 end
 $$;

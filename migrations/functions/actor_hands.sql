@@ -1,4 +1,4 @@
--- The calls that workers run next, of each actor up to 100 in their order; more than 8 MiB of arguments only if the
+-- The calls that workers run next, of each actor up to 100 in their order, nested ones of one that continues; more than 8 MiB of arguments only if the
 -- first has them. With p_begin the turn itself comes before them.
 create function weir_internal.actor_hands(p_actor bigint[], p_begin boolean)
 returns setof weir_internal.actor_hand
@@ -23,13 +23,31 @@ begin
   from unnest(p_actor) as i (actor)
   join weir_internal.actor as a on a.id = i.actor
   cross join lateral (
-    select n.*, sum(pg_column_size(n.args)) over (order by n.seq) as bytes
-    from weir_internal.actor_call as n
-    where n.actor = a.id
-      and n.seq > a.answered
-      and n.seq <= a.answered + 100
+    select n.*, row_number() over w as place, sum(pg_column_size(n.args)) over w as bytes
+    from (
+      select o.*
+      from weir_internal.actor_call as o
+      where o.actor = a.id
+        and o.seq > a.answered
+        and o.seq <= a.answered + 100
+        and o.status = 'QUEUED'
+        and a.status <> 'CONTINUING'
+      union all
+      (
+        select o.*
+        from weir_internal.actor_call as o
+        where o.actor = a.id
+          and o.seq > a.answered
+          and o.status = 'QUEUED'
+          and o.nested
+          and a.status = 'CONTINUING'
+        order by o.seq
+        limit 100
+      )
+    ) as n
+    window w as (order by n.seq)
   ) as c
-  where c.seq = a.answered + 1
+  where c.place = 1
     or c.bytes < 8388608
   order by 3, 9;
 end

@@ -14,7 +14,7 @@ as $$
         from weir_internal.actor_call as n
         where n.actor = p_actor
           and n.nested
-          and n.finished_at is null
+          and n.seq > p_answered
           and n.status = 'QUEUED'
       )
       else p_answered + 1

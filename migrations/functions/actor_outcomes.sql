@@ -14,7 +14,7 @@ begin
     case
       when a.id is null then null
       when i.seq = 0 then case a.status when 'FAILED' then 'FAILED' else 'SUCCESSFUL' end
-      when c.status = 'QUEUED' then 'BLOCKED'
+      when c.finished_at is null then 'BLOCKED'
       else c.status::text
     end,
     c.result,
@@ -25,7 +25,7 @@ begin
   where a.id is null
     or i.seq = 0 and a.status <> 'CREATING'
     or i.seq <> 0 and c.actor is null
-    or c.status <> 'QUEUED'
+    or c.finished_at is not null
     or a.status = 'BLOCKED' and c.seq = a.answered + 1;
 end
 $$;

@@ -1,4 +1,5 @@
--- Has the call that blocks an actor run again, with fresh retries, and those behind it; others are left as they are.
+-- Has the call that blocks an actor run again, with fresh retries, and those behind it; others are left as they are. A
+-- call that continued is not run again: its workflow is resumed.
 -- Returns the actor's status. Error: WF001 no such actor.
 create function weir.actor_resume(type text, id text)
 returns text
@@ -6,8 +7,21 @@ language plpgsql
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_actor weir_internal.actor := weir_internal.locked_actor(type, id);
+  v_actor weir_internal.actor := weir_internal.known_actor(type, id);
+  v_workflow bigint;
 begin
+  select h.continues_as
+  into v_workflow
+  from weir_internal.actor_head(v_actor.id, v_actor.answered, v_actor.status) as h
+  where v_actor.status = 'BLOCKED'
+    and h.status = 'CONTINUED';
+
+  if found then -- workflows are locked before actors
+    perform weir_internal.go_on(array[v_workflow]);
+    return (weir_internal.known_actor(type, id)).status;
+  end if;
+
+  v_actor := weir_internal.locked_actor(type, id);
   if v_actor.status <> 'BLOCKED' then
     return v_actor.status;
   end if;

@@ -42,6 +42,8 @@ begin
     return 0;
   end if;
 
+  perform weir_internal.actor_held_by(v_workflow);
+
   with done as (
     update weir_internal.step as s
     set state = 'succeeded', output = c.result, finished_at = p_now

@@ -26,6 +26,9 @@ begin
   where w.id = v_workflow.id;
 
   perform weir_internal.halt(v_workflow.id, null);
+  if v_workflow.actor is not null then
+    perform weir_internal.actor_ended(array[v_workflow.id], v_now);
+  end if;
   perform weir_internal.free_slots(array[v_workflow.id]);
   return true;
 end

@@ -38,6 +38,8 @@ begin
   ) as d;
 
   if v_due_no is not null then
+    perform weir_internal.actor_held_by(v_due_workflow);
+
     with fired as (
       delete from weir_internal.timer as t
       using unnest(v_due_workflow, v_due_no) as d (workflow, no)

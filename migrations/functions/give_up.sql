@@ -53,6 +53,10 @@ begin
       and w.status::text = 'RUNNING'; -- as text: found by id
 
     perform weir_internal.halt(p_workflow, null);
+    perform weir_internal.actor_ended(array[w.id], p_now)
+    from weir_internal.workflow as w
+    where w.id = p_workflow
+      and w.actor is not null;
     perform weir_internal.free_slots(array[p_workflow]);
     return true;
   end if;

@@ -13,6 +13,7 @@ begin
   order by w.id
   for no key update;
 
+  perform weir_internal.actor_goes_on(p_workflow);
   perform weir_internal.reopen(p_workflow);
   perform weir_internal.recover(p_workflow);
 end

@@ -8,6 +8,7 @@ declare
   v_ord integer[];
   v_workflow bigint[];
   v_loose bigint[];
+  v_continued bigint[];
 begin
   with finished as (
     update weir_internal.workflow as w
@@ -15,10 +16,11 @@ begin
     from unnest(p_ord, p_workflow) as r (ord, id)
     where w.id = r.id
       and w.status::text = 'RUNNING' -- as text: found by id, and not by a scan of all that run
-    returning r.ord, w.id, w.loose
+    returning r.ord, w.id, w.loose, w.actor
   )
-  select array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose)
-  into v_ord, v_workflow, v_loose
+  select
+    array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose), array_agg(f.id) filter (where f.actor is not null)
+  into v_ord, v_workflow, v_loose, v_continued
   from finished as f;
 
   return query
@@ -29,6 +31,10 @@ begin
   if v_loose is not null then
     perform weir_internal.halt(l.id, null)
     from unnest(v_loose) as l (id);
+  end if;
+
+  if v_continued is not null then
+    perform weir_internal.actor_ended(v_continued, p_now);
   end if;
 
   return query

@@ -758,6 +758,11 @@ begin
   where c.actor = v_id
     and c.workflow is not null
     and c.finished_at is null
+  union all
+  select c.continues_as, -1
+  from weir_internal.actor_call as c
+  where c.actor = v_id
+    and c.status = 'CONTINUED'
   on conflict do nothing;
 
   delete from weir_internal.actor_call as c where c.actor = v_id;
@@ -887,8 +892,21 @@ CREATE OR REPLACE FUNCTION weir.actor_resume(type text, id text)
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
-  v_actor weir_internal.actor := weir_internal.locked_actor(type, id);
+  v_actor weir_internal.actor := weir_internal.known_actor(type, id);
+  v_workflow bigint;
 begin
+  select h.continues_as
+  into v_workflow
+  from weir_internal.actor_head(v_actor.id, v_actor.answered, v_actor.status) as h
+  where v_actor.status = 'BLOCKED'
+    and h.status = 'CONTINUED';
+
+  if found then -- workflows are locked before actors
+    perform weir_internal.go_on(array[v_workflow]);
+    return (weir_internal.known_actor(type, id)).status;
+  end if;
+
+  v_actor := weir_internal.locked_actor(type, id);
   if v_actor.status <> 'BLOCKED' then
     return v_actor.status;
   end if;
@@ -981,6 +999,9 @@ begin
   where w.id = v_workflow.id;
 
   perform weir_internal.halt(v_workflow.id, null);
+  if v_workflow.actor is not null then
+    perform weir_internal.actor_ended(array[v_workflow.id], v_now);
+  end if;
   perform weir_internal.free_slots(array[v_workflow.id]);
   return true;
 end
@@ -1003,6 +1024,16 @@ declare
 begin
   if v_workflow.status in ('RUNNING', 'PENDING') then
     raise exception 'workflow % is %', quote_literal(workflow_id), v_workflow.status using errcode = 'WF004';
+  end if;
+
+  if exists (
+    select
+    from weir_internal.actor_call as c
+    where c.actor = v_workflow.actor
+      and c.seq = v_workflow.actor_seq
+      and c.status = 'CONTINUED'
+  ) then
+    raise exception 'workflow % continues a call that blocks its actor', quote_literal(workflow_id) using errcode = 'WF004';
   end if;
 
   delete from weir_internal.step_attempt as a where a.workflow = v_id;
@@ -1568,12 +1599,12 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_check()
  STABLE
 AS $function$
   with actor as materialized (
-    select a.id, a.status, a.accepted, a.answered, format('%s %L', a.type, a.actor_id) as name
+    select a.id, a.status, a.accepted, a.answered, a.nests, format('%s %L', a.type, a.actor_id) as name
     from weir_internal.actor as a
   )
   select 'an actor has a turn exactly while a call is to be run', format('%s, %s, answered %s of %s', a.name, a.status, a.answered, a.accepted)
   from actor as a
-  where (a.answered < a.accepted and a.status <> 'BLOCKED')
+  where (exists (select from weir_internal.actor_head(a.id, a.answered, a.status)) and a.status <> 'BLOCKED')
     <> (a.id in (select t.actor from weir_internal.actor_turn as t))
   union all
   select 'a BLOCKED actor has a call at its head', a.name
@@ -1605,7 +1636,32 @@ AS $function$
   left join actor as a on a.id = c.actor
   where a.id is null
     or c.seq > a.accepted
-    or (c.status = 'QUEUED') <> (c.seq > a.answered)
+    or (c.finished_at is null) <> (c.seq > a.answered) and not (c.nested is true and c.seq > a.answered)
+  union all
+  select 'nested calls are counted', format('%s has %s, not %s', a.name, a.nests, c.nests)
+  from actor as a
+  cross join lateral (
+    select count(*) from weir_internal.actor_call as c where c.actor = a.id and c.nested and c.seq > a.answered
+  ) as c (nests)
+  where a.nests <> c.nests
+  union all
+  select 'an actor is CONTINUING while a call is', format('%s, %s', a.name, a.status)
+  from actor as a
+  where a.status <> 'BLOCKED'
+    and (a.status = 'CONTINUING') <> exists (
+      select
+      from weir_internal.actor_call as c
+      where c.actor = a.id
+        and c.status = 'CONTINUED'
+    )
+  union all
+  select 'a call continues as a workflow that is going to end', format('%s, call %s', a.name, c.seq)
+  from weir_internal.actor_call as c
+  join actor as a on a.id = c.actor
+  left join weir_internal.workflow as w on w.id = c.continues_as and w.actor = c.actor and w.actor_seq = c.seq
+  where c.status = 'CONTINUED'
+    and (w.status is null or w.status not in ('PENDING', 'RUNNING'))
+    and not (a.status = 'BLOCKED' and c.seq = a.answered + 1)
   union all
   select 'no call of those accepted is missing', format('%s has %s of %s', a.name, c.calls, a.accepted)
   from actor as a
@@ -1712,7 +1768,11 @@ begin
   using weir_internal.actor as a
   where t.actor = any (p_actor)
     and a.id = t.actor
-    and (a.answered = a.accepted or a.status = 'BLOCKED');
+    and (
+      a.answered = a.accepted
+      or a.status = 'BLOCKED'
+      or a.status = 'CONTINUING' and not exists (select from weir_internal.actor_head(a.id, a.answered, a.status))
+    );
 end
 $function$;
 
@@ -1732,10 +1792,9 @@ declare
   v_functions text[];
   v_held integer[];
   v_actor bigint[];
+  v_pass text[];
   v_all boolean;
   v_replied boolean;
-  v_next bigint[];
-  v_left bigint[];
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
@@ -1748,8 +1807,8 @@ begin
   order by a.id
   for no key update;
 
-  select array_agg(i.ord), array_agg(i.actor)
-  into v_held, v_actor
+  select array_agg(i.ord), array_agg(i.actor), array_agg(p_pass[i.ord])
+  into v_held, v_actor, v_pass
   from unnest(p_actor, p_epoch) with ordinality as i (actor, epoch, ord)
   cross join lateral weir_internal.actor_turn_of(i.actor) as t
   where t.epoch = i.epoch
@@ -1776,8 +1835,7 @@ begin
       finished_at = v_now,
       result = i.result,
       error = i.error,
-      waiter_actor = null,
-      nested = null
+      waiter_actor = null
     from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
     where (v_all or i.ord = any (v_held))
       and c.actor = p_actor[i.ord]
@@ -1794,14 +1852,16 @@ begin
 
   update weir_internal.actor as a
   set
-    answered = i.answered,
+    answered = case when a.nests = 0 then i.answered else a.answered end, -- actor_pass knows
     updated_at = v_now,
     version = a.version + case when i.state is null then 0 else 1 end,
     state = coalesce(i.state, a.state),
-    status = case when i.state is not null then 'READY' else a.status end
+    status = case when i.state is not null and a.status = 'CREATING' then 'READY' else a.status end
   from unnest(p_actor, p_answered, p_state) with ordinality as i (actor, answered, state, ord)
   where (v_all or i.ord = any (v_held))
     and a.id = i.actor;
+
+  perform weir_internal.actor_pass(v_actor);
 
   if 'retry' = any (p_pass) or 'give up' = any (p_pass) then
     perform weir_internal.actor_fail(
@@ -1812,32 +1872,13 @@ begin
       and i.ord = any (v_held);
   end if;
 
-  perform weir_internal.actor_close(v_actor);
-
-  select
-    array_agg(i.actor) filter (where c.can),
-    array_agg(i.actor) filter (where not c.can)
-  into v_next, v_left
-  from unnest(p_actor, p_epoch, p_pass) as i (actor, epoch, pass)
-  cross join lateral weir_internal.actor_turn_of(i.actor) as t
-  join weir_internal.actor as a on a.id = t.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
-  cross join lateral (
-    select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (v_functions)
-  ) as c (can)
-  where t.epoch = i.epoch;
-
-  if v_left is not null then
-    perform weir_internal.actor_yield(v_left, null, false, v_now);
-  end if;
   if v_replied then
     return query
     select * from weir_internal.actor_told('replied', null, null, null);
   end if;
-  if v_next is not null then
-    return query
-    select * from weir_internal.actor_hands(v_next, false);
-  end if;
+  return query
+  select *
+  from weir_internal.actor_next(v_actor, v_pass, v_functions, v_now);
 end
 $function$;
 
@@ -1877,6 +1918,64 @@ AS $function$
   insert into weir_internal.actor_call (actor, seq, accepted_at, method)
   select c.id, c.accepted, p_now, ''
   from creating as c
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_continue(p_worker text, p_actor bigint, p_epoch bigint, p_seq bigint, p_attempt integer, p_began double precision, p_state jsonb, p_workflow text)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_functions text[];
+  v_workflow bigint;
+begin
+  v_functions := weir_internal.enter(p_worker);
+
+  perform
+  from weir_internal.actor as a
+  where a.id = p_actor
+  for no key update;
+
+  if not exists (select from weir_internal.actor_turn_of(p_actor) as t where t.epoch = p_epoch and t.worker = p_worker) then
+    return query
+    select * from weir_internal.actor_told('lost', 1, p_actor, null);
+    return;
+  end if;
+
+  update weir_internal.workflow as w
+  set actor = p_actor, actor_seq = p_seq
+  where w.workflow_id = p_workflow
+  returning w.id
+  into v_workflow;
+
+  update weir_internal.actor_call as c
+  set
+    status = 'CONTINUED',
+    attempt = p_attempt,
+    started_at = coalesce(c.started_at, v_now - make_interval(secs => p_began)),
+    error = null,
+    continues_as = v_workflow
+  where c.actor = p_actor
+    and c.seq = p_seq;
+
+  update weir_internal.actor as a
+  set
+    status = 'CONTINUING',
+    updated_at = v_now,
+    version = a.version + case when p_state is null then 0 else 1 end,
+    state = coalesce(p_state, a.state)
+  where a.id = p_actor;
+
+  return query
+  select * from weir_internal.actor_next(array[p_actor], '{go on}', v_functions, v_now);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_create(p_worker text, p_type text[], p_actor_id text[], p_queue text[], p_args jsonb[], p_metadata jsonb[], p_claim boolean[], p_patient boolean)
@@ -1941,6 +2040,121 @@ begin
   from unnest(v_given, p_type, p_actor_id) with ordinality as n (id, type, actor_id, ord)
   join weir_internal.actor as a on a.type = n.type and a.actor_id = n.actor_id
   cross join lateral weir_internal.actor_told('accepted', n.ord::integer, a.id, case when a.id = n.id then 1 else 0 end) as h;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_ended(p_workflow bigint[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_actor bigint[];
+  v_begin bigint[];
+begin
+  v_actor := array(
+    select distinct w.actor
+    from weir_internal.workflow as w
+    where w.id = any (p_workflow)
+  );
+  perform
+  from weir_internal.actor as a
+  where a.id = any (v_actor)
+  order by a.id
+  for no key update;
+
+  with answered as (
+    update weir_internal.actor_call as c
+    set
+      status = case
+        when w.status = 'SUCCESSFUL' then 'SUCCESSFUL'
+        when o.blocks then 'CONTINUED'
+        else 'FAILED'
+      end::weir_internal.actor_call_status,
+      finished_at = case when not o.blocks then p_now end,
+      result = case when w.status = 'SUCCESSFUL' then weir_internal.output_of(w.id, w.root) end,
+      error = case when w.status <> 'SUCCESSFUL' then o.error end,
+      waiter_actor = case when o.blocks then c.waiter_actor end
+    from weir_internal.workflow as w
+    join weir_internal.actor_call as d on d.actor = w.actor and d.seq = w.actor_seq
+    cross join lateral (
+      select
+        w.status <> 'SUCCESSFUL' and d.nested is not true and coalesce((d.policy -> 'block')::boolean, false),
+        coalesce(
+          (select s.error from weir_internal.step as s where s.workflow = w.id and s.no = w.failed_step),
+          jsonb_build_object('type', 'weir.canceled', 'message', concat_ws(': ', 'its workflow was canceled', w.cancel_reason))
+        ) || jsonb_build_object('step', d.method, 'attempts', d.attempt)
+    ) as o (blocks, error)
+    where w.id = any (p_workflow)
+      and c.actor = d.actor
+      and c.seq = d.seq
+      and d.status = 'CONTINUED'
+      and d.continues_as = w.id
+    returning c.actor, c.workflow, c.step, c.finished_at, c.seq
+  ),
+  replies as (
+    insert into weir_internal.actor_reply (workflow, step)
+    select a.workflow, a.step
+    from answered as a
+    where a.workflow is not null
+      and a.finished_at is not null
+    on conflict do nothing
+    returning workflow
+  )
+  select array_agg(a.actor)
+  into v_actor
+  from answered as a;
+
+  if v_actor is null then
+    return;
+  end if;
+
+  update weir_internal.actor as a
+  set
+    status = o.status,
+    updated_at = p_now,
+    answered = case when o.head_ended then a.answered + 1 else a.answered end,
+    nests = a.nests - case when o.head_ended and o.nested then 1 else 0 end,
+    error = o.error
+  from (select distinct i.actor from unnest(v_actor) as i (actor)) as i (actor)
+  join weir_internal.actor as b on b.id = i.actor
+  cross join lateral (
+    select
+      case
+        when h.status = 'CONTINUED' and h.error is not null then 'BLOCKED'
+        when exists (
+          select
+          from weir_internal.actor_call as c
+          where c.actor = b.id
+            and c.seq > b.answered
+            and c.status = 'CONTINUED'
+        ) then 'CONTINUING'
+        else 'READY'
+      end::weir_internal.actor_status,
+      h.finished_at is not null,
+      h.nested is true,
+      case when h.status = 'CONTINUED' then h.error end
+    from weir_internal.actor_head(b.id, b.answered, 'READY') as h
+  ) as o (status, head_ended, nested, error)
+  where a.id = b.id;
+
+  perform weir_internal.actor_pass(v_actor);
+
+  perform weir_internal.actor_yield(array_agg(a.id), null, true, p_now)
+  from weir_internal.actor as a
+  where a.id = any (v_actor)
+    and a.status = 'READY'
+    and exists (select from weir_internal.actor_turn_of(a.id))
+    and a.answered < a.accepted
+  having count(*) > 0;
+
+  perform weir_internal.actor_close(v_actor);
+
+  select array_agg(a.id)
+  into v_begin
+  from weir_internal.actor as a
+  where a.id = any (v_actor);
+
+  perform weir_internal.actor_begin(null, v_begin, array_fill(false, array[cardinality(v_begin)]), p_now);
 end
 $function$;
 
@@ -2129,7 +2343,7 @@ declare
   v_last bigint[]; -- from the first to the last call that ends
 begin
   select
-    array_agg(h.method <> '' and coalesce((h.policy -> 'block')::boolean, false) order by i.ord),
+    array_agg(h.method <> '' and h.nested is not true and coalesce((h.policy -> 'block')::boolean, false) order by i.ord),
     array_agg(h.seq order by i.ord),
     array_agg(case h.method when '' then a.accepted else h.seq end order by i.ord)
   into v_blocks, v_first, v_last
@@ -2151,14 +2365,52 @@ begin
 
   update weir_internal.actor as a
   set
-    answered = case when i.blocks then a.answered else i.last end,
+    answered = case when i.blocks or a.nests > 0 then a.answered else i.last end, -- actor_pass knows
     updated_at = p_now,
     status = case when i.blocks then 'BLOCKED' when a.status = 'CREATING' then 'FAILED' else a.status end,
     error = case when i.blocks or a.status = 'CREATING' then i.error else a.error end
   from unnest(p_actor, p_error, v_blocks, v_last) as i (actor, error, blocks, last)
   where a.id = i.actor;
 
+  perform weir_internal.actor_pass(p_actor);
   perform weir_internal.actor_reply(p_actor, v_first, v_last);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_goes_on(p_workflow bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_actor bigint[];
+begin
+  v_actor := array(
+    select a.id
+    from weir_internal.workflow as w
+    join weir_internal.actor as a on a.id = w.actor
+    where w.id = any (p_workflow)
+      and w.status::text in ('FAILED', 'CANCELED') -- as text: found by id
+      and a.status = 'BLOCKED'
+      and a.answered = w.actor_seq - 1
+    order by a.id
+    for no key update of a
+  );
+  if v_actor = '{}' then
+    return;
+  end if;
+
+  update weir_internal.actor as a
+  set status = 'CONTINUING', error = null
+  where a.id = any (v_actor);
+
+  update weir_internal.actor_call as c
+  set error = null
+  from weir_internal.actor as a
+  where a.id = any (v_actor)
+    and c.actor = a.id
+    and c.seq = a.answered + 1;
+
+  perform weir_internal.actor_begin(null, v_actor, array_fill(false, array[cardinality(v_actor)]), weir_internal.clock());
 end
 $function$;
 
@@ -2185,13 +2437,31 @@ begin
   from unnest(p_actor) as i (actor)
   join weir_internal.actor as a on a.id = i.actor
   cross join lateral (
-    select n.*, sum(pg_column_size(n.args)) over (order by n.seq) as bytes
-    from weir_internal.actor_call as n
-    where n.actor = a.id
-      and n.seq > a.answered
-      and n.seq <= a.answered + 100
+    select n.*, row_number() over w as place, sum(pg_column_size(n.args)) over w as bytes
+    from (
+      select o.*
+      from weir_internal.actor_call as o
+      where o.actor = a.id
+        and o.seq > a.answered
+        and o.seq <= a.answered + 100
+        and o.status = 'QUEUED'
+        and a.status <> 'CONTINUING'
+      union all
+      (
+        select o.*
+        from weir_internal.actor_call as o
+        where o.actor = a.id
+          and o.seq > a.answered
+          and o.status = 'QUEUED'
+          and o.nested
+          and a.status = 'CONTINUING'
+        order by o.seq
+        limit 100
+      )
+    ) as n
+    window w as (order by n.seq)
   ) as c
-  where c.seq = a.answered + 1
+  where c.place = 1
     or c.bytes < 8388608
   order by 3, 9;
 end
@@ -2211,7 +2481,7 @@ AS $function$
         from weir_internal.actor_call as n
         where n.actor = p_actor
           and n.nested
-          and n.finished_at is null
+          and n.seq > p_answered
           and n.status = 'QUEUED'
       )
       else p_answered + 1
@@ -2229,6 +2499,19 @@ AS $function$
   where j.state = 'running'
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
     and (j.args -> 's')::integer = -1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_held_by(p_workflow bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform
+  from weir_internal.actor as a
+  where a.id = any (array(select w.actor from weir_internal.workflow as w where w.id = any (p_workflow) and w.actor is not null))
+  order by a.id
+  for no key update;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_judge(p_type text[], p_actor_id text[], p_caller jsonb[])
@@ -2304,6 +2587,39 @@ AS $function$
   order by n.ord
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.actor_next(p_actor bigint[], p_pass text[], p_functions text[], p_now timestamp with time zone)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_next bigint[];
+  v_left bigint[];
+begin
+  perform weir_internal.actor_close(p_actor);
+
+  select
+    array_agg(i.actor) filter (where c.can),
+    array_agg(i.actor) filter (where not c.can)
+  into v_next, v_left
+  from unnest(p_actor, p_pass) as i (actor, pass)
+  cross join lateral weir_internal.actor_turn_of(i.actor) as t
+  join weir_internal.actor as a on a.id = t.actor
+  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
+  cross join lateral (
+    select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (p_functions)
+  ) as c (can)
+  where t.worker is not null;
+
+  if v_left is not null then
+    perform weir_internal.actor_yield(v_left, null, false, p_now);
+  end if;
+  if v_next is not null then
+    return query
+    select * from weir_internal.actor_hands(v_next, false);
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.actor_outcomes(p_actor bigint[], p_seq bigint[])
  RETURNS TABLE(actor bigint, seq bigint, status text, result jsonb, error jsonb)
  LANGUAGE plpgsql
@@ -2324,7 +2640,7 @@ begin
     case
       when a.id is null then null
       when i.seq = 0 then case a.status when 'FAILED' then 'FAILED' else 'SUCCESSFUL' end
-      when c.status = 'QUEUED' then 'BLOCKED'
+      when c.finished_at is null then 'BLOCKED'
       else c.status::text
     end,
     c.result,
@@ -2335,7 +2651,7 @@ begin
   where a.id is null
     or i.seq = 0 and a.status <> 'CREATING'
     or i.seq <> 0 and c.actor is null
-    or c.status <> 'QUEUED'
+    or c.finished_at is not null
     or a.status = 'BLOCKED' and c.seq = a.answered + 1;
 end
 $function$;
@@ -2364,6 +2680,41 @@ begin
   where i.by ? 'epoch'
     and c.finished_at is not null
   on conflict do nothing;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_pass(p_actor bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update weir_internal.actor as a
+  set
+    answered = n.answered,
+    nests = a.nests - (
+      select count(*)
+      from weir_internal.actor_call as c
+      where c.actor = a.id
+        and c.nested
+        and c.seq > a.answered
+        and c.seq <= n.answered
+    )
+  from unnest(p_actor) as i (actor)
+  join weir_internal.actor as b on b.id = i.actor and b.nests > 0
+  cross join lateral (
+    select coalesce(min(f.seq) - 1, b.accepted)
+    from (
+      select c.seq
+      from weir_internal.actor_call as c
+      where c.actor = b.id
+        and c.seq > b.answered
+        and c.finished_at is null
+      order by c.seq
+      limit 1
+    ) as f
+  ) as n (answered)
+  where a.id = b.id
+    and n.answered > b.answered;
 end
 $function$;
 
@@ -2598,6 +2949,8 @@ begin
   if v_workflow is null then
     return 0;
   end if;
+
+  perform weir_internal.actor_held_by(v_workflow);
 
   with done as (
     update weir_internal.step as s
@@ -3648,6 +4001,8 @@ begin
   ) as d;
 
   if v_due_no is not null then
+    perform weir_internal.actor_held_by(v_due_workflow);
+
     with fired as (
       delete from weir_internal.timer as t
       using unnest(v_due_workflow, v_due_no) as d (workflow, no)
@@ -3801,6 +4156,10 @@ begin
       and w.status::text = 'RUNNING'; -- as text: found by id
 
     perform weir_internal.halt(p_workflow, null);
+    perform weir_internal.actor_ended(array[w.id], p_now)
+    from weir_internal.workflow as w
+    where w.id = p_workflow
+      and w.actor is not null;
     perform weir_internal.free_slots(array[p_workflow]);
     return true;
   end if;
@@ -3854,6 +4213,7 @@ begin
   order by w.id
   for no key update;
 
+  perform weir_internal.actor_goes_on(p_workflow);
   perform weir_internal.reopen(p_workflow);
   perform weir_internal.recover(p_workflow);
 end
@@ -5805,6 +6165,7 @@ declare
   v_ord integer[];
   v_workflow bigint[];
   v_loose bigint[];
+  v_continued bigint[];
 begin
   with finished as (
     update weir_internal.workflow as w
@@ -5812,10 +6173,11 @@ begin
     from unnest(p_ord, p_workflow) as r (ord, id)
     where w.id = r.id
       and w.status::text = 'RUNNING' -- as text: found by id, and not by a scan of all that run
-    returning r.ord, w.id, w.loose
+    returning r.ord, w.id, w.loose, w.actor
   )
-  select array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose)
-  into v_ord, v_workflow, v_loose
+  select
+    array_agg(f.ord), array_agg(f.id), array_agg(f.id) filter (where f.loose), array_agg(f.id) filter (where f.actor is not null)
+  into v_ord, v_workflow, v_loose, v_continued
   from finished as f;
 
   return query
@@ -5826,6 +6188,10 @@ begin
   if v_loose is not null then
     perform weir_internal.halt(l.id, null)
     from unnest(v_loose) as l (id);
+  end if;
+
+  if v_continued is not null then
+    perform weir_internal.actor_ended(v_continued, p_now);
   end if;
 
   return query
@@ -6345,7 +6711,10 @@ create view weir.actor_calls as
     c.tick,
     c.accepted_at,
     c.started_at,
-    c.finished_at
+    c.finished_at,
+    ( SELECT w.workflow_id
+           FROM weir_internal.workflow w
+          WHERE (w.id = c.continues_as)) AS continues_as
    FROM (weir_internal.actor_call c
      JOIN weir_internal.actor a ON ((a.id = c.actor)));
 
@@ -6388,12 +6757,15 @@ create view weir.actors as
                 END AS "case"
            FROM (( SELECT weir_internal.actor_function(a.type, c.method) AS actor_function
                    FROM weir_internal.actor_call c
-                  WHERE ((t.actor IS NOT NULL) AND (c.actor = a.id) AND (c.seq = (a.answered + 1)))
+                  WHERE ((t.actor IS NOT NULL) AND (a.status <> 'CONTINUING'::weir_internal.actor_status) AND (c.actor = a.id) AND (c.seq = (a.answered + 1)))
                  LIMIT 1) f(name)
              LEFT JOIN weir_internal.river_job j ON ((j.id = t.job)))
         UNION ALL
          SELECT 'a call has failed and blocks the others'::text
-          WHERE (a.status = 'BLOCKED'::weir_internal.actor_status)) b(reason) ON (true));
+          WHERE (a.status = 'BLOCKED'::weir_internal.actor_status)
+        UNION ALL
+         SELECT 'a call continues as a workflow'::text
+          WHERE (a.status = 'CONTINUING'::weir_internal.actor_status)) b(reason) ON (true));
 
 create view weir.attempts as
  SELECT w.workflow_id,
@@ -6784,6 +7156,8 @@ comment on column cancel_reason of view weir.workflows is 'The reason given to c
 
 comment on column catch_up of view weir.reminders is 'What becomes of ticks that are missed: all, one or none.';
 
+comment on column continues_as of view weir.actor_calls is 'The id of the workflow that it goes on as, or did.';
+
 comment on column created_at of view weir.actors is 'When it was created.';
 
 comment on column created_at of view weir.reminders is 'When it was set.';
@@ -6950,9 +7324,9 @@ comment on column state of view weir.blocked is 'waiting, ready, running, schedu
 
 comment on column state of view weir.steps is 'waiting, ready, running, scheduled, parked, delegated, halted, succeeded or failed.';
 
-comment on column status of view weir.actor_calls is 'QUEUED, SUCCESSFUL or FAILED.';
+comment on column status of view weir.actor_calls is 'QUEUED, CONTINUED (it goes on as a workflow), SUCCESSFUL or FAILED.';
 
-comment on column status of view weir.actors is 'CREATING, READY, FAILED (its constructor did) or BLOCKED (by a call that failed).';
+comment on column status of view weir.actors is 'CREATING, READY, CONTINUING (a call of it does), FAILED (its constructor did) or BLOCKED (by a call that failed).';
 
 comment on column status of view weir.workflows is 'PENDING, RUNNING, RESUMABLE, SUCCESSFUL, FAILED or CANCELED. RESUMABLE: no live worker runs or can run what is claimed or ready.';
 
@@ -7197,6 +7571,8 @@ grant execute on function weir_internal.actor_claim(text,bigint[],bigint[],boole
 grant execute on function weir_internal.actor_commit(text,bigint[],bigint[],bigint[],jsonb[],text[],jsonb[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],jsonb[],boolean) to weir_worker;
 
 grant execute on function weir_internal.actor_commit_tx(text,bigint[],bigint[],bigint[],jsonb[],text[],jsonb[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],jsonb[],boolean) to weir_worker;
+
+grant execute on function weir_internal.actor_continue(text,bigint,bigint,bigint,integer,double precision,jsonb,text) to weir_worker;
 
 grant execute on function weir_internal.actor_create(text,text[],text[],text[],jsonb[],jsonb[],boolean[],boolean) to weir_client;
 

@@ -43,6 +43,7 @@ left join lateral (
     select weir_internal.actor_function(a.type, c.method)
     from weir_internal.actor_call as c
     where t.actor is not null
+      and a.status <> 'CONTINUING'
       and c.actor = a.id
       and c.seq = a.answered + 1
     limit 1
@@ -51,12 +52,15 @@ left join lateral (
   union all
   select 'a call has failed and blocks the others'
   where a.status = 'BLOCKED'
+  union all
+  select 'a call continues as a workflow'
+  where a.status = 'CONTINUING'
 ) as b (reason) on true;
 
 comment on view weir.actors is 'One row for each actor.';
 comment on column weir.actors.type is 'Its type.';
 comment on column weir.actors.actor_id is 'Its id, unique in its type.';
-comment on column weir.actors.status is 'CREATING, READY, FAILED (its constructor did) or BLOCKED (by a call that failed).';
+comment on column weir.actors.status is 'CREATING, READY, CONTINUING (a call of it does), FAILED (its constructor did) or BLOCKED (by a call that failed).';
 comment on column weir.actors.state is 'Its committed state, null while it has none.';
 comment on column weir.actors.version is 'How often its state was written.';
 comment on column weir.actors.waiting is 'How many calls are not answered yet.';

@@ -1,0 +1,118 @@
+-- Workflows that continue calls have ended: the calls are answered with what they came to. One that failed, and was to
+-- block, stays at the head, and its actor is BLOCKED. The caller holds the workflows' rows.
+--
+-- A nested call that runs just now may have to give way to others: its turn begins anew.
+create function weir_internal.actor_ended(p_workflow bigint[], p_now timestamptz)
+returns void
+language plpgsql
+as $$
+declare
+  v_actor bigint[];
+  v_begin bigint[];
+begin
+  v_actor := array(
+    select distinct w.actor
+    from weir_internal.workflow as w
+    where w.id = any (p_workflow)
+  );
+  perform
+  from weir_internal.actor as a
+  where a.id = any (v_actor)
+  order by a.id
+  for no key update;
+
+  with answered as (
+    update weir_internal.actor_call as c
+    set
+      status = case
+        when w.status = 'SUCCESSFUL' then 'SUCCESSFUL'
+        when o.blocks then 'CONTINUED'
+        else 'FAILED'
+      end::weir_internal.actor_call_status,
+      finished_at = case when not o.blocks then p_now end,
+      result = case when w.status = 'SUCCESSFUL' then weir_internal.output_of(w.id, w.root) end,
+      error = case when w.status <> 'SUCCESSFUL' then o.error end,
+      waiter_actor = case when o.blocks then c.waiter_actor end
+    from weir_internal.workflow as w
+    join weir_internal.actor_call as d on d.actor = w.actor and d.seq = w.actor_seq
+    cross join lateral (
+      select
+        w.status <> 'SUCCESSFUL' and d.nested is not true and coalesce((d.policy -> 'block')::boolean, false),
+        coalesce(
+          (select s.error from weir_internal.step as s where s.workflow = w.id and s.no = w.failed_step),
+          jsonb_build_object('type', 'weir.canceled', 'message', concat_ws(': ', 'its workflow was canceled', w.cancel_reason))
+        ) || jsonb_build_object('step', d.method, 'attempts', d.attempt)
+    ) as o (blocks, error)
+    where w.id = any (p_workflow)
+      and c.actor = d.actor
+      and c.seq = d.seq
+      and d.status = 'CONTINUED'
+      and d.continues_as = w.id
+    returning c.actor, c.workflow, c.step, c.finished_at, c.seq
+  ),
+  replies as (
+    insert into weir_internal.actor_reply (workflow, step)
+    select a.workflow, a.step
+    from answered as a
+    where a.workflow is not null
+      and a.finished_at is not null
+    on conflict do nothing
+    returning workflow
+  )
+  select array_agg(a.actor)
+  into v_actor
+  from answered as a;
+
+  if v_actor is null then
+    return;
+  end if;
+
+  update weir_internal.actor as a
+  set
+    status = o.status,
+    updated_at = p_now,
+    answered = case when o.head_ended then a.answered + 1 else a.answered end,
+    nests = a.nests - case when o.head_ended and o.nested then 1 else 0 end,
+    error = o.error
+  from (select distinct i.actor from unnest(v_actor) as i (actor)) as i (actor)
+  join weir_internal.actor as b on b.id = i.actor
+  cross join lateral (
+    select
+      case
+        when h.status = 'CONTINUED' and h.error is not null then 'BLOCKED'
+        when exists (
+          select
+          from weir_internal.actor_call as c
+          where c.actor = b.id
+            and c.seq > b.answered
+            and c.status = 'CONTINUED'
+        ) then 'CONTINUING'
+        else 'READY'
+      end::weir_internal.actor_status,
+      h.finished_at is not null,
+      h.nested is true,
+      case when h.status = 'CONTINUED' then h.error end
+    from weir_internal.actor_head(b.id, b.answered, 'READY') as h
+  ) as o (status, head_ended, nested, error)
+  where a.id = b.id;
+
+  perform weir_internal.actor_pass(v_actor);
+
+  perform weir_internal.actor_yield(array_agg(a.id), null, true, p_now)
+  from weir_internal.actor as a
+  where a.id = any (v_actor)
+    and a.status = 'READY'
+    and exists (select from weir_internal.actor_turn_of(a.id))
+    and a.answered < a.accepted
+  having count(*) > 0;
+
+  perform weir_internal.actor_close(v_actor);
+
+  select array_agg(a.id)
+  into v_begin
+  from weir_internal.actor as a
+  where a.id = any (v_actor);
+
+  perform weir_internal.actor_begin(null, v_begin, array_fill(false, array[cardinality(v_begin)]), p_now);
+end
+$$;
