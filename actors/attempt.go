@@ -92,7 +92,7 @@ func (t *turn) decode() error {
 		return engine.Permanent(fmt.Errorf("state of actor %s %q: %w", t.typ, t.id, err))
 	}
 	t.state = state
-	if !t.dirty { // what the database made of it looks different, and is the same
+	if t.clean { // what the database made of it looks different, and is the same
 		if good, err := t.encode(); err == nil {
 			t.good = good
 		}

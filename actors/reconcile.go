@@ -79,9 +79,9 @@ func (r *reconciler) run(ctx context.Context) {
 			continue
 		case <-timer.C:
 		}
-		err := r.runOnce(ctx, older)
+		remains, err := r.runOnce(ctx, older)
 		r.outage.Note(ctx, err)
-		if err == nil {
+		if err == nil && !remains {
 			wait, older = reconcileWait, reconcileOlder
 		}
 	}
@@ -89,10 +89,11 @@ func (r *reconciler) run(ctx context.Context) {
 
 const reconcileSQL = `select weir_internal.actor_reconcile($1, $2, $3, $4)`
 
-func (r *reconciler) runOnce(ctx context.Context, older time.Duration) error {
+// runOnce makes one pass. Something remains when an actor was locked.
+func (r *reconciler) runOnce(ctx context.Context, older time.Duration) (remains bool, err error) {
 	shift, ok := r.Shift()
 	if !ok {
-		return nil
+		return false, nil
 	}
 	defer shift.End()
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -100,11 +101,20 @@ func (r *reconciler) runOnce(ctx context.Context, older time.Duration) error {
 
 	actors, epochs := r.running.of(shift.Worker)
 	rows, _ := r.config.Pool.Query(ctx, reconcileSQL, shift.Worker, actors, epochs, older)
-	lost, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	var epoch *int64
+	var lost []int64
+	_, err = pgx.ForEachRow(rows, []any{&epoch}, func() error {
+		if epoch == nil {
+			remains = true
+		} else {
+			lost = append(lost, *epoch)
+		}
+		return nil
+	})
 	if err = engine.FromDatabase(err); errors.Is(err, engine.ErrLost) {
 		r.ReportLost(shift.Worker)
-		return nil
+		return false, nil
 	}
 	r.running.lose(lost)
-	return err
+	return remains, err
 }

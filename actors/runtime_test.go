@@ -275,7 +275,8 @@ func TestDeletedActorsTurnIsCancelledAndRecordsNothing(t *testing.T) {
 	ctx := <-p.entered
 	require.NoError(t, p.DeleteActor(t.Context(), "Counter", "x"))
 	p.create(t, "x")
-	require.NoError(t, p.reconciler.runOnce(t.Context(), reconcileOlder))
+	_, err = p.reconciler.runOnce(t.Context(), reconcileOlder)
+	require.NoError(t, err)
 	<-ctx.Done()
 	require.ErrorIs(t, context.Cause(ctx), engine.ErrLost)
 	p.mustRun(t, "add", 1, 1)

@@ -353,7 +353,7 @@ func TestFetchedJobOfADeadWorkerIsReplaced(t *testing.T) {
 	require.NoError(t, err)
 	token := r.fetch(t, "a")
 	require.NotNil(t, token)
-	require.Equal(t, 1, scalar[int](t, r, `select weir_internal.worker_reconcile('a', '{}', '-1 second')`))
+	require.Equal(t, 1, scalar[int](t, r, `select found from weir_internal.worker_reconcile('a', '{}', '-1 second')`))
 	item := &claimItem{token: *token}
 	require.NoError(t, claim(r.ctx, r.db, "a", []*claimItem{item}, true))
 	require.Nil(t, item.grant, "the job was replaced")
@@ -387,6 +387,19 @@ func TestReconcileGivesBackWhatAWorkerDoesNotKnow(t *testing.T) {
 	require.Empty(t, reconcile([]int64{g.actor}, []int64{g.epoch}))
 	require.Empty(t, reconcile([]int64{}, []int64{}))
 	require.Equal(t, []int64{g.epoch}, reconcile([]int64{g.actor}, []int64{g.epoch}), "it is no more")
+	require.NotNil(t, r.fetched(t, "b"))
+}
+
+func TestReconcileSaysThatAnActorWasLocked(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	r.take(t, "a", "x")
+	const lost = `select count(*) from weir_internal.actor_reconcile('a', '{}', '{}', '-1 second') as l where l is null`
+	other, tx := r.begin(t)
+	require.NoError(t, other.exec(`select from weir_internal.actor for no key update`))
+	require.Equal(t, 1, scalar[int](t, r, lost))
+	require.NoError(t, tx.Rollback(r.ctx))
+	require.Equal(t, 0, scalar[int](t, r, lost))
 	require.NotNil(t, r.fetched(t, "b"))
 }
 

@@ -38,6 +38,7 @@ type turn struct {
 	state any             // nil: it has to be decoded from good
 	good  json.RawMessage // the state after the last call that succeeded
 	dirty bool            // good is not committed
+	clean bool            // it was when the call began; a commit beside the call sets dirty
 
 	answered int64
 	answers  []answer // not committed
@@ -149,6 +150,7 @@ func (t *turn) add(a answer) {
 // interrupted, or has failed in a way that is not the call's alone.
 func (t *turn) runCall(ctx context.Context, c call) (answer, pass, error) {
 	began := time.Now()
+	t.clean = !t.dirty
 	result, state, err := t.withFlush(ctx, func() (json.RawMessage, json.RawMessage, error) { return t.attempt(ctx, c) })
 	switch {
 	case errors.Is(err, errInDoubt):

@@ -45,6 +45,7 @@ func (t *turn) inTx(ctx context.Context, c call, a answer) error {
 	defer end()
 
 	good := t.good
+	t.clean = !t.dirty
 	result, state, err := t.attemptWith(ctx, c, func(ctx context.Context) (json.RawMessage, error) {
 		return t.code.Methods[c.method].DoTx(ctx, engine.Managed(tx), t.state, c.args)
 	})

@@ -75,6 +75,7 @@ func Attempt(ctx context.Context, policy json.RawMessage, call func(context.Cont
 	}()
 
 	err = call(ctx)
+	_ = errors.Is(err, ErrPanic) // walks through it: if that panics, it is the function's panic
 	switch {
 	case !errors.Is(context.Cause(ctx), ErrTimeout):
 		return err

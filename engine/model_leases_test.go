@@ -86,7 +86,7 @@ func (d *modelDriver) forget(t *rapid.T) {
 		}
 		return token.worker == worker
 	})
-	found := scalar[int](t, d.rig, `select weir_internal.worker_reconcile($1, $2, '-1 second')`, worker, known)
+	found := scalar[int](t, d.rig, `select found from weir_internal.worker_reconcile($1, $2, '-1 second')`, worker, known)
 	require.Equal(t, len(forgotten), found)
 	d.m.requeue(forgotten, false, false, 0)
 }

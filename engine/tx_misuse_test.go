@@ -121,6 +121,12 @@ type mute struct{ text string }
 
 func (e *mute) Error() string { return e.text }
 
+// blind is one that can't say what it wraps.
+type blind struct{ cause error }
+
+func (e *blind) Error() string { return "blind" }
+func (e *blind) Unwrap() error { return e.cause }
+
 func TestErrorThatPanicsWhenItIsReadIsAFailure(t *testing.T) {
 	t.Parallel()
 	b := setup(t,
@@ -129,8 +135,10 @@ func TestErrorThatPanicsWhenItIsReadIsAFailure(t *testing.T) {
 		engine.Function{Name: "continue", Continue: func(context.Context, []json.RawMessage) (engine.Continuation, error) {
 			return engine.Continuation{}, errors.Join(errors.New("first"), (*mute)(nil))
 		}},
+		engine.Function{Name: "blind", Do: func(context.Context, []json.RawMessage) (json.RawMessage, error) { return nil, (*blind)(nil) }},
+		doTx("blind_tx", func(context.Context, pgx.Tx) error { return (*blind)(nil) }),
 	)
-	for _, function := range []string{"do", "do_tx", "continue"} {
+	for _, function := range []string{"do", "do_tx", "continue", "blind", "blind_tx"} {
 		outcome := b.run(t, function, with(call(function), atOnce(1)))
 		require.ErrorIs(t, outcome.Error, engine.ErrPanic)
 		require.Equal(t, 2, outcome.Error.Attempts)

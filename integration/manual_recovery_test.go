@@ -75,6 +75,7 @@ func TestWhatAStoppedWorkerWithManualRecoveryGivesBackGoesOnByItself(t *testing.
 
 	leaver.terminate(t)
 	<-leaver.exited
+	require.Equal(t, exitComplaint, leaver.cmd.ProcessState.ExitCode(), "it left what is deaf behind")
 	f.requireResumable(t) // none
 	require.Equal(t, familyValue, wait(t, obedient).Value)
 	require.Equal(t, 1, wait(t, stubborn).Value)

@@ -30,15 +30,18 @@ type workerConfig struct {
 	URL            string
 	Slots          int           // how many steps it runs at once; 0 = 30
 	SoftStop       time.Duration // 0 = 10 s
-	HardStop       time.Duration // after which its Stop gives up; 0 = patience
+	HardStop       time.Duration // after which its Stop gives up; 0 = while a test still waits for it
 	Callers        int           // goroutines that start a workflow and wait for it, again and again
 	ManualRecovery bool          // what it holds when it is killed is left to a resume
 	Crowd          int           // goroutines that create and call the same actor once a gate opens
 	Writer         int           // the number of a scribe's writer and reader; 0 = none
 }
 
-// exitPoison is how a process ends that a task has told to.
-const exitPoison = 3
+// How a process ends.
+const (
+	exitComplaint = 1 // something went wrong, or its Stop gave up
+	exitPoison    = 3 // a task has told it to
+)
 
 // worker is what the bodies of a worker process share.
 type worker struct {
@@ -95,7 +98,7 @@ func workerMain(text string) int {
 
 	<-ctx.Done()
 	awaitScribe()
-	stopping, giveUp := context.WithTimeout(context.Background(), cmp.Or(config.HardStop, patience))
+	stopping, giveUp := context.WithTimeout(context.Background(), cmp.Or(config.HardStop, patience/2))
 	defer giveUp()
 	if err := client.Stop(stopping); err != nil {
 		return complain(err)
@@ -114,7 +117,7 @@ func keepStarting(ctx context.Context, client *sdk.Client, caller int) {
 
 func complain(err error) int {
 	fmt.Fprintln(os.Stderr, "process:", err)
-	return 1
+	return exitComplaint
 }
 
 // smallPool leaves connections for the processes of other tests.

@@ -187,17 +187,18 @@ func sweep(ctx context.Context, db querier, poison int) (retired []string, next 
 // reconcile gives back the River rows that run under id for longer than older
 // and are not among jobs: all, or those of one workflow. It returns how many there
 // were.
-func reconcile(ctx context.Context, db querier, id string, jobs []int64, older time.Duration, workflowID *string) (int, error) {
+func reconcile(ctx context.Context, db querier, id string, jobs []int64, older time.Duration, workflowID *string) (reconcileResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, reconcileTimeout)
 	defer cancel()
 
-	var found int
-	err := db.QueryRow(ctx, "select weir_internal.worker_reconcile($1, $2, $3, $4)", id, jobs, older, workflowID).Scan(&found)
+	var res reconcileResult
+	err := db.QueryRow(ctx, "select found, remains from weir_internal.worker_reconcile($1, $2, $3, $4)", id, jobs, older, workflowID).
+		Scan(&res.Found, &res.Remains)
 	if err != nil {
-		return 0, fmt.Errorf("reconciling jobs: %w", err)
+		return reconcileResult{}, fmt.Errorf("reconciling jobs: %w", err)
 	}
 
-	return found, nil
+	return res, nil
 }
 
 // mend looks at one slice of the live workflows after a key and repairs steps

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -13,6 +14,14 @@ const (
 	// reconcileOlder is the age from which a running row that nobody knows was
 	// lost: River gives a fetch ten seconds.
 	reconcileOlder = 10 * time.Second
+
+	// reconcileAgain is the wait before what was locked is tried again.
+	reconcileAgain = 500 * time.Millisecond
+
+	// What a start was handed without its knowing is given back by the thread that
+	// made it, which tries so often and for so long.
+	giveBackAgain = 50 * time.Millisecond
+	giveBackTime  = 5 * time.Second
 )
 
 type reconcilerConfig struct {
@@ -27,6 +36,7 @@ type reconcilerConfig struct {
 type reconciler struct {
 	config  *reconcilerConfig
 	signals *testSignals
+	remains bool // after the last pass
 }
 
 func newReconciler(config *reconcilerConfig, signals *testSignals) *reconciler {
@@ -37,7 +47,7 @@ func (r *reconciler) run(ctx context.Context) {
 	service{
 		name:   "queue: reconcile",
 		logger: r.config.logger,
-		wait:   func() time.Duration { return between(reconcileWaitMin, reconcileWaitMax) },
+		wait:   r.wait,
 		pass: func() error {
 			res, err := r.runOnce(ctx, reconcileOlder)
 			if res.Found > 0 {
@@ -50,18 +60,40 @@ func (r *reconciler) run(ctx context.Context) {
 	}.run(ctx)
 }
 
+func (r *reconciler) wait() time.Duration {
+	if r.remains {
+		return reconcileAgain
+	}
+	return between(reconcileWaitMin, reconcileWaitMax)
+}
+
 type reconcileResult struct {
-	Found int // rows that nobody here knew
+	Found   int  // rows that nobody here knew
+	Remains bool // some of them, since a workflow or an actor was locked
 }
 
 func (r *reconciler) runOnce(ctx context.Context, older time.Duration) (reconcileResult, error) {
-	found, err := reconcile(ctx, r.config.pool, r.config.id, r.config.jobs(), older, nil)
+	res, err := reconcile(ctx, r.config.pool, r.config.id, r.config.jobs(), older, nil)
 	if err != nil {
 		return reconcileResult{}, err
 	}
 
-	res := reconcileResult{Found: found}
+	r.remains = res.Remains
 	r.signals.reconciled.send(res)
 
 	return res, nil
+}
+
+// giveBack gives back what a life holds of a workflow and doesn't know, and waits
+// for whoever has locked it. What it leaves the reconciler finds.
+func giveBack(ctx context.Context, db querier, id string, jobs func() []int64, workflowID string) error {
+	for until := time.Now().Add(giveBackTime); ; {
+		res, err := reconcile(ctx, db, id, jobs(), 0, &workflowID)
+		if err != nil || !res.Remains {
+			return err
+		}
+		if time.Now().After(until) || !pause(ctx, giveBackAgain) {
+			return errors.New("the workflow stays locked")
+		}
+	}
 }

@@ -233,6 +233,68 @@ func TestReconciler_RunOnce(t *testing.T) {
 	b.check(t)
 }
 
+// lock has somebody else lock a workflow, until the transaction ends.
+func (b *testBundle) lock(t *testing.T, key int64) pgx.Tx {
+	t.Helper()
+
+	tx, err := b.pool.Begin(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = tx.Rollback(context.Background()) })
+	_, err = tx.Exec(t.Context(), "select from weir_internal.workflow where id = $1 for update", key)
+	require.NoError(t, err)
+	return tx
+}
+
+func TestReconciler_ComesAgainSoonForWhatIsLocked(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fleet(t, "forgetful")
+	key := b.startSteps(t, 1)
+	b.fetch(t, "forgetful")
+	tx := b.lock(t, key)
+
+	r := newReconciler(&reconcilerConfig{id: "forgetful", jobs: newInventory().list, pool: b.pool}, &testSignals{})
+	res, err := r.runOnce(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, reconcileResult{Found: 1, Remains: true}, res)
+	require.Less(t, r.wait(), reconcileWaitMin)
+
+	require.NoError(t, tx.Rollback(t.Context()))
+	res, err = r.runOnce(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, reconcileResult{Found: 1}, res)
+	require.GreaterOrEqual(t, r.wait(), reconcileWaitMin)
+
+	b.check(t)
+}
+
+func TestGiveBack_WaitsForWhoHasLockedTheWorkflow(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fleet(t, "doubtful")
+	key := b.startSteps(t, 1)
+	b.fetch(t, "doubtful")
+	tx := b.lock(t, key)
+	var id string
+	require.NoError(t, b.pool.QueryRow(t.Context(), "select workflow_id from weir_internal.workflow where id = $1", key).Scan(&id))
+
+	calls := 0
+	err := giveBack(t.Context(), b.pool, "doubtful", func() []int64 {
+		if calls++; calls == 2 {
+			require.NoError(t, tx.Rollback(t.Context()))
+		}
+		return []int64{}
+	}, id)
+	require.NoError(t, err)
+	require.Equal(t, 2, calls)
+	require.Equal(t, "cancelled", b.jobs(t, key, 0)[0].State)
+	require.Equal(t, "available", b.jobs(t, key, 0)[1].State)
+
+	b.check(t)
+}
+
 func TestReconciler_KnowsNothingAtFirst(t *testing.T) {
 	t.Parallel()
 

@@ -150,7 +150,7 @@ func (w *Worker) GiveBack(ctx context.Context, id, workflowID string) {
 	if l == nil || l.id != id {
 		return
 	}
-	if _, err := reconcile(ctx, w.config.Pool, id, l.jobs.list(), 0, &workflowID); err != nil {
+	if err := giveBack(ctx, w.config.Pool, id, l.jobs.list, workflowID); err != nil {
 		w.config.Logger.WarnContext(ctx, "queue: giving back a start failed, it will be found later",
 			slog.String("workflow", workflowID), slog.String("error", err.Error()))
 	}

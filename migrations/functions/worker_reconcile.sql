@@ -1,8 +1,8 @@
 -- A fetch, or a start, whose answer was lost leaves jobs running under a worker that knows nothing of them.
 -- Requeues those that were fetched over p_older ago and are not among p_jobs, the jobs that the worker does know;
--- with p_workflow_id those of this workflow only.
+-- with p_workflow_id those of this workflow only. What somebody else has locked remains: call again.
 create function weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval, p_workflow_id text default null)
-returns integer
+returns table (found integer, remains boolean)
 language plpgsql
 as $$
 declare
@@ -10,6 +10,7 @@ declare
   v_workflow bigint[];
   v_actor_job bigint[];
   v_actor bigint[];
+  v_all boolean := true;
 begin
   perform weir_internal.enter(p_id);
 
@@ -21,7 +22,7 @@ begin
     and (p_workflow_id is null or h.workflow = (select w.id from weir_internal.workflow as w where w.workflow_id = p_workflow_id));
 
   if v_job is not null then
-    perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
+    v_all := weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
   end if;
 
   select array_agg(h.job), array_agg(h.actor)
@@ -31,8 +32,9 @@ begin
     and h.job <> all (p_jobs);
 
   if v_actor_job is not null then
-    perform weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0);
+    v_all := weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0) and v_all;
   end if;
-  return coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0);
+  return query
+  select coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0), not v_all;
 end
 $$;

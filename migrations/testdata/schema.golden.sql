@@ -2741,8 +2741,8 @@ begin
       and t.since < weir_internal.clock() - p_older
       and t.actor <> all (p_actor)
   );
-  if v_unknown <> '{}' then
-    perform weir_internal.actor_requeue(p_worker, v_unknown, null, false, 0);
+  if v_unknown <> '{}' and not weir_internal.actor_requeue(p_worker, v_unknown, null, false, 0) then
+    return next null;
   end if;
 
   return query
@@ -6485,7 +6485,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.worker_reconcile(p_id text, p_jobs bigint[], p_older interval, p_workflow_id text DEFAULT NULL::text)
- RETURNS integer
+ RETURNS TABLE(found integer, remains boolean)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6500,6 +6500,7 @@ declare
   v_workflow bigint[];
   v_actor_job bigint[];
   v_actor bigint[];
+  v_all boolean := true;
 begin
   perform weir_internal.enter(p_id);
 
@@ -6511,7 +6512,7 @@ begin
     and (p_workflow_id is null or h.workflow = (select w.id from weir_internal.workflow as w where w.workflow_id = p_workflow_id));
 
   if v_job is not null then
-    perform weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
+    v_all := weir_internal.requeue(p_id, v_job, v_workflow, false, 0);
   end if;
 
   select array_agg(h.job), array_agg(h.actor)
@@ -6521,9 +6522,10 @@ begin
     and h.job <> all (p_jobs);
 
   if v_actor_job is not null then
-    perform weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0);
+    v_all := weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0) and v_all;
   end if;
-  return coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0);
+  return query
+  select coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0), not v_all;
 end
 $function$;
 
