@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/pgweir/weir/engine"
+	"github.com/pgweir/weir/internal/caller"
 )
 
 // CallInfo says which call a function is running.
@@ -61,7 +62,7 @@ func (t *turn) attempt(ctx context.Context, c call) (result, state json.RawMessa
 
 // attemptWith is attempt for a method that do calls.
 func (t *turn) attemptWith(ctx context.Context, c call, do func(context.Context) (json.RawMessage, error)) (result, state json.RawMessage, err error) {
-	ctx = context.WithValue(ctx, infoKey{}, t.infoOf(c))
+	ctx = caller.With(context.WithValue(ctx, infoKey{}, t.infoOf(c)), caller.Caller{Actor: t.actor, Seq: c.seq})
 	err = engine.Attempt(ctx, c.policy, func(ctx context.Context) (err error) {
 		if c.method == "" {
 			result = json.RawMessage("null")

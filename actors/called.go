@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgweir/weir/engine"
+	"github.com/pgweir/weir/internal/caller"
 )
 
 // CallParams is a call of a method that writes.
@@ -47,16 +48,7 @@ type Called struct {
 }
 
 func (p *CallParams) item(limits engine.Limits) (*callItem, error) {
-	errs := append([]error{
-		checkKey(p.Type, p.ID),
-		CheckMethod(p.Method),
-		engine.CheckPayload("args", p.Args, limits),
-		engine.CheckObject("metadata", p.Metadata, limits),
-	}, p.Policy.Check()...)
-	if p.Name != "" {
-		errs = append(errs, engine.CheckText("name", p.Name))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(p.check(limits), engine.CheckPayload("args", p.Args, limits)); err != nil {
 		return nil, err
 	}
 	return &callItem{
@@ -65,18 +57,40 @@ func (p *CallParams) item(limits engine.Limits) (*callItem, error) {
 	}, nil
 }
 
+// check refuses what is wrong beside the argument.
+func (p *CallParams) check(limits engine.Limits) error {
+	errs := append([]error{
+		checkKey(p.Type, p.ID),
+		CheckMethod(p.Method),
+		engine.CheckObject("metadata", p.Metadata, limits),
+	}, p.Policy.Check()...)
+	if p.Name != "" {
+		errs = append(errs, engine.CheckText("name", p.Name))
+	}
+	return errors.Join(errs...)
+}
+
+// from notes who calls with ctx.
+func (i *callItem) from(ctx context.Context, waits bool) {
+	if by, known := caller.Made(ctx, waits, i.key.typ, i.key.id, i.method, string(i.args)); known {
+		i.caller = by.JSON()
+	}
+}
+
 func checkKey(typ, id string) error {
 	return errors.Join(CheckType(typ), engine.CheckText("id", id))
 }
 
 // CallActor has a call accepted: once it returns, the call is durable and has its
-// place in the order of the actor's calls. Errors: *engine.InputError,
-// engine.ErrNotFound.
+// place in the order of the actor's calls. One that the step or the call whose context
+// ctx is has made before, and that has not failed, is found instead. Errors:
+// *engine.InputError, engine.ErrNotFound.
 func (r *Runtime) CallActor(ctx context.Context, params CallParams) (Called, error) {
 	item, err := params.item(r.config.Limits)
 	if err != nil {
 		return Called{}, err
 	}
+	item.from(ctx, false)
 	return r.callItem(ctx, item)
 }
 
@@ -87,8 +101,13 @@ func (r *Runtime) RunCall(ctx context.Context, params CallParams) (json.RawMessa
 		return nil, err
 	}
 	item.waits = true
-	if _, err := r.callItem(ctx, item); err != nil {
+	item.from(ctx, true)
+	called, err := r.callItem(ctx, item)
+	switch {
+	case err != nil:
 		return nil, err
+	case item.again:
+		return r.WaitCall(ctx, called)
 	}
 	return item.key.answered(r.waiters.Await(ctx, item.waiter))
 }
@@ -102,7 +121,10 @@ func (r *Runtime) callItem(ctx context.Context, item *callItem) (Called, error) 
 
 // accepted is what the caller is told.
 func (i *callItem) accepted() (Called, error) {
-	if i.called.actor == 0 {
+	switch {
+	case i.circle != nil:
+		return Called{}, i.circle
+	case i.called.actor == 0:
 		return Called{}, i.key.unknown()
 	}
 	return i.called, nil
@@ -135,7 +157,7 @@ func (r *Runtime) enqueueAll(ctx context.Context, items []*callItem, patient boo
 	granted, err := enqueue(ctx, r.config.Pool, o.worker(), items, patient)
 	if err == nil {
 		for _, item := range items {
-			if item.waits && item.called.actor != 0 {
+			if item.waits && item.called.actor != 0 && !item.again {
 				item.waiter = r.waiters.Add(item.called.actor, item.called.Seq, r.waiters.First())
 			}
 		}
@@ -147,8 +169,12 @@ func (r *Runtime) enqueueAll(ctx context.Context, items []*callItem, patient boo
 // WaitCall returns the result of a call when there is one. A cancelled ctx ends the
 // wait with its cause and nothing else. Errors: *CallError of a call that failed,
 // also within ErrBlocked; engine.ErrNotFound when the actor was deleted;
+// *CycleError if the call whose context ctx is would wait for itself;
 // engine.ErrClosed when the runtime stops.
 func (r *Runtime) WaitCall(ctx context.Context, called Called) (json.RawMessage, error) {
+	if err := r.noteWait(ctx, called); err != nil {
+		return nil, err
+	}
 	w := r.waiters.Add(called.actor, called.Seq, waitFirst)
 	return called.key.answered(r.waiters.Await(ctx, w))
 }

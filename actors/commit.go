@@ -36,6 +36,7 @@ type commitItem struct {
 	pass     pass
 	failed   answer // of the call at the head: passRetry and passGiveUp
 	lost     bool
+	replied  bool // steps wait for answers of the batch
 	next     []call
 }
 
@@ -65,7 +66,7 @@ func commit(ctx context.Context, db querier, sql, worker string, batch []*commit
 		a        answerColumns
 	)
 	for i, item := range batch {
-		item.lost, item.next = false, nil
+		item.lost, item.replied, item.next = false, false, nil
 		actor[i], epoch[i], answered[i], state[i] = item.actor, item.epoch, item.answered, item.state
 		passes[i], failure[i], attempt[i] = string(item.pass), item.failed.failure, item.failed.attempt
 		a.append(int32(i+1), item.answers)
@@ -80,13 +81,14 @@ func commit(ctx context.Context, db querier, sql, worker string, batch []*commit
 		items[item.actor] = item
 	}
 	for i := range found {
-		h := &found[i]
-		item := items[h.actor]
-		if h.verdict == verdictLost {
-			item.lost = true
-			continue
+		switch h := &found[i]; h.verdict {
+		case verdictLost:
+			items[h.actor].lost = true
+		case verdictReplied:
+			batch[0].replied = true
+		case verdictCall:
+			items[h.actor].next = append(items[h.actor].next, h.call)
 		}
-		item.next = append(item.next, h.call)
 	}
 	return nil
 }

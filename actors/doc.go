@@ -26,6 +26,15 @@
 // none, since accepting a call and committing lock the same row. A turn that had
 // its share of time goes back to River, so that others get the slot.
 //
+// # Who calls
+//
+// A call that is made with the context of a step or of another call names that one
+// (package caller), and its place among the equal ones that it makes: an attempt that
+// follows finds what was accepted. A step of engine.FunctionCall is the call: it is
+// parked with the acceptance, and who answers leaves a reply, which a pass over the
+// timers brings to the step. Who waits for a call is stored with it, so that a circle
+// is refused before it closes.
+//
 // # Ownership
 //
 // A turn has an epoch, and a commit carries it. Whoever takes the turn away gives it

@@ -17,15 +17,19 @@ type callItem struct {
 	args     json.RawMessage
 	policy   json.RawMessage
 	metadata json.RawMessage
-	claim    bool // this process would run it
+	claim    bool            // this process would run it
+	caller   json.RawMessage // nil if it is nobody that is stored
+	waits    bool            // for the answer, here
 	called   Called
-	waits    bool // for the answer
+	again    bool // it was accepted before
+	lost     bool // the step that calls is no longer the worker's
+	circle   error
 	waiter   *waiting.Waiter[int64, Outcome]
 }
 
 func (i *callItem) size() int { return len(i.args) + len(i.metadata) }
 
-const enqueueSQL = `select * from weir_internal.actor_enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+const enqueueSQL = `select * from weir_internal.actor_enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
 // enqueue does a batch of calls, in their order, and returns the turns that the
 // worker holds now. An item whose actor is 0 was not accepted: its actor is
@@ -40,20 +44,38 @@ func enqueue(ctx context.Context, db querier, worker *string, batch []*callItem,
 		policy   = make([]json.RawMessage, len(batch))
 		metadata = make([]json.RawMessage, len(batch))
 		claim    = make([]bool, len(batch))
+		callers  []json.RawMessage
 	)
 	for i, item := range batch {
 		typ[i], id[i], method[i], name[i] = item.key.typ, item.key.id, item.method, zeronull.Text(item.name)
 		args[i], policy[i], metadata[i], claim[i] = item.args, item.policy, item.metadata, item.claim
+		if item.caller != nil {
+			if callers == nil {
+				callers = make([]json.RawMessage, len(batch))
+			}
+			callers[i] = item.caller
+		}
 	}
-	found, err := hands(ctx, db, enqueueSQL, worker, typ, id, method, name, args, policy, metadata, claim, patient)
+	found, err := hands(ctx, db, enqueueSQL, worker, typ, id, method, name, args, policy, metadata, claim, callers, patient)
 	if err != nil {
 		return nil, err
 	}
 	for i := range found {
-		if h := &found[i]; h.verdict == verdictAccepted {
-			item := batch[h.ord-1]
-			item.called = Called{key: item.key, actor: h.actor, Seq: h.seq}
+		if h := &found[i]; h.ord > 0 {
+			batch[h.ord-1].told(h)
 		}
 	}
 	return grants(found), nil
+}
+
+// told is what a row says of the item.
+func (i *callItem) told(h *hand) {
+	switch h.verdict {
+	case verdictAccepted, verdictAgain:
+		i.called, i.again = Called{key: i.key, actor: h.actor, Seq: h.seq}, h.verdict == verdictAgain
+	case verdictLost:
+		i.lost = true
+	case verdictCircle:
+		i.circle = cycleError(h.args)
+	}
 }

@@ -22,6 +22,9 @@ const (
 	verdictTurn     = "turn"
 	verdictCall     = "call"
 	verdictLost     = "lost"
+	verdictAgain    = "again"
+	verdictCircle   = "circle"
+	verdictReplied  = "replied"
 )
 
 // hand is a row of weir_internal.actor_hand. What a verdict doesn't need is zero.
@@ -51,7 +54,7 @@ type call struct {
 func scanHand(row pgx.CollectableRow) (h hand, err error) {
 	var careful *bool
 	err = row.Scan(
-		&h.verdict, (*zeronull.Int4)(&h.ord), &h.actor, (*zeronull.Text)(&h.typ), (*zeronull.Text)(&h.id),
+		&h.verdict, (*zeronull.Int4)(&h.ord), (*zeronull.Int8)(&h.actor), (*zeronull.Text)(&h.typ), (*zeronull.Text)(&h.id),
 		(*zeronull.Int8)(&h.epoch), &careful, &h.state,
 		(*zeronull.Int8)(&h.seq), (*zeronull.Text)(&h.method), (*zeronull.Text)(&h.name), (*zeronull.Int4)(&h.attempt),
 		&h.args, &h.policy, (*zeronull.Text)(&h.tick),

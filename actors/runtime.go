@@ -70,9 +70,7 @@ func New(config Config) (*Runtime, error) {
 		}
 		r.types[t.Name] = t
 	}
-	if len(r.types) > 0 {
-		r.config.Turns = r
-	}
+	r.config.Turns = r
 	var err error
 	if r.Engine, err = engine.New(r.config); err != nil {
 		return nil, err

@@ -246,6 +246,9 @@ func (t *turn) item(p pass) *commitItem {
 // committed is told what became of a commit, and tells those who wait.
 func (t *turn) committed(item *commitItem) {
 	t.calls = item.next
+	if item.replied {
+		t.PokeTimers()
+	}
 	if item.lost {
 		return
 	}

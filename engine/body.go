@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pgweir/weir/internal/caller"
 	"github.com/pgweir/weir/queue"
 )
 
@@ -31,6 +32,7 @@ func (t *thread) begin(ctx context.Context, a *assignment) *body {
 		Attempt:        int(a.attempt),
 		IdempotencyKey: idempotencyKey(a),
 	})
+	ctx = caller.With(ctx, caller.Caller{Workflow: a.workflow, Step: &a.no})
 	ctx, cancel := context.WithCancelCause(ctx)
 	b := &body{ctx: ctx, cancel: cancel, bodies: &t.bodies, step: a, job: t.token.Job, began: time.Now()}
 	t.bodies.add(b)

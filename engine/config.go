@@ -109,6 +109,9 @@ func (c *Config) functionsByName() (map[string]Function, error) {
 			return nil, badInput("handlers", "%q is a step's and an actor's", name)
 		}
 	}
+	if c.Turns != nil {
+		byName[FunctionCall] = Function{Name: FunctionCall}
+	}
 	byName[FunctionValue] = Function{Name: FunctionValue, Do: valueOf}
 	return byName, nil
 }

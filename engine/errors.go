@@ -44,6 +44,9 @@ var (
 	ErrVersion error = &sentinel{"weir.version", "state has another version"}
 )
 
+// ErrCycle means that a call of an actor would wait for itself.
+var ErrCycle error = &sentinel{"weir.cycle", "call would wait for itself"}
+
 // Errors of steps, stored with them, and causes of their contexts.
 var (
 	// ErrTimeout means that an attempt took longer than its step allows.
@@ -101,8 +104,14 @@ func Permanent(err error) error {
 	return &permanentError{err}
 }
 
-// IsPermanent reports whether err, or an error it wraps, was made by Permanent.
-func IsPermanent(err error) bool {
+// IsPermanent reports whether err, or an error it wraps, was made by Permanent. One
+// whose methods panic is not: it is stored as ErrPanic.
+func IsPermanent(err error) (is bool) {
+	defer func() {
+		if recover() != nil {
+			is = false
+		}
+	}()
 	var permanent *permanentError
 	return errors.As(err, &permanent)
 }

@@ -7,7 +7,10 @@ import (
 	"io/fs"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/internal/batch"
 )
 
 type noRooms struct{ Hotel string }
@@ -71,4 +74,38 @@ func TestPermanentMarksWithoutHiding(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrExist)
 	require.False(t, IsPermanent(fs.ErrExist))
 	require.False(t, IsPermanent(nil))
+}
+
+// evasive is an error whose methods panic, as those of a nil pointer may.
+type evasive struct{}
+
+func (evasive) Error() string { panic("no words") }
+func (evasive) Unwrap() error { panic("no cause") }
+
+func TestErrorThatPanicsIsAPanicAndNotPermanent(t *testing.T) {
+	t.Parallel()
+	require.False(t, IsPermanent(evasive{}))
+	require.ErrorIs(t, NewStepError("s", evasive{}, 1), ErrPanic)
+}
+
+// A batch parts by it, so that neighbours of what is refused go on.
+func TestRefusalIsStillTheServersAnswer(t *testing.T) {
+	t.Parallel()
+	bad := FromDatabase(&pgconn.PgError{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: "WF006", ColumnName: "args", Message: "args: too long"})
+	var input *InputError
+	require.ErrorAs(t, bad, &input)
+	require.Equal(t, InputError{Field: "args", Reason: "too long"}, *input)
+	require.ErrorIs(t, bad, ErrInput)
+	require.EqualError(t, bad, "args: too long")
+	require.Equal(t, "weir.input", TypeOf(bad))
+	require.True(t, batch.IsRefused(bad))
+	require.True(t, batch.IsAnswer(bad))
+
+	full := FromDatabase(&pgconn.PgError{SeverityUnlocalized: "ERROR", Code: "WF010", Message: "no room"})
+	require.ErrorIs(t, full, ErrFull)
+	require.EqualError(t, full, ErrFull.Error()+": no room")
+	require.True(t, batch.IsRefused(full))
+
+	gone := FromDatabase(&pgconn.PgError{SeverityUnlocalized: "ERROR", Code: "WF001", Message: "w"})
+	require.False(t, batch.IsRefused(gone), "others' fault, or nobody's")
 }

@@ -24,6 +24,11 @@ const (
 	// "remaining": references}, both in the order of the list.
 	FunctionWait = "weir.wait"
 
+	// FunctionCall calls a method of an actor, and waits for the answer without a
+	// worker. Its arguments are what actors.BoundCall says, and the method's own; its
+	// output is the result.
+	FunctionCall = "weir.call"
+
 	// FunctionValue is the identity: its one argument is its output.
 	FunctionValue = "weir.value"
 )

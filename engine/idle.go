@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,13 +98,12 @@ func (s *idlers) withdraw(queue string, i *idler) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	for at, other := range s.waiting[queue] {
-		if other == i {
-			s.waiting[queue] = append(s.waiting[queue][:at], s.waiting[queue][at+1:]...)
-			return true
-		}
+	at := slices.Index(s.waiting[queue], i)
+	if at < 0 {
+		return false
 	}
-	return false
+	s.waiting[queue] = slices.Delete(s.waiting[queue], at, at+1)
+	return true
 }
 
 // take returns a thread of a queue that waits, nil if there is none. It gets its
@@ -117,6 +117,6 @@ func (s *idlers) take(queue string) *idler {
 		return nil
 	}
 	i := s.waiting[queue][last]
-	s.waiting[queue] = s.waiting[queue][:last]
+	s.waiting[queue] = slices.Delete(s.waiting[queue], last, last+1) // which forgets it
 	return i
 }

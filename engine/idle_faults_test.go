@@ -177,3 +177,20 @@ and query_start < clock_timestamp() - interval '0.2 s')`)
 	require.NoError(t, tx.Rollback(h.ctx))
 	require.NoError(t, <-started)
 }
+
+func TestIdlersKeepNothingOfWhoHasGone(t *testing.T) {
+	t.Parallel()
+	s := newIdlers(map[string]int{"q": 9})
+	a, b, c := &idler{}, &idler{}, &idler{}
+	for _, i := range []*idler{a, b, c} {
+		require.True(t, s.offer("q", i))
+	}
+	require.True(t, s.withdraw("q", a))
+	require.False(t, s.withdraw("q", a))
+	require.Same(t, c, s.take("q"))
+	require.Same(t, b, s.take("q"))
+	require.Nil(t, s.take("q"))
+	for _, kept := range s.waiting["q"][:cap(s.waiting["q"])] {
+		require.Nil(t, kept)
+	}
+}

@@ -25,7 +25,7 @@ func FromDatabase(err error) error {
 		return err
 	}
 	if pgErr.Code == codeBadInput {
-		return &InputError{Field: pgErr.ColumnName, Reason: strings.TrimPrefix(pgErr.Message, pgErr.ColumnName+": ")}
+		return &answered{&InputError{Field: pgErr.ColumnName, Reason: strings.TrimPrefix(pgErr.Message, pgErr.ColumnName+": ")}, pgErr}
 	}
 	sentinel, known := map[string]error{
 		"WF001": ErrNotFound,
@@ -44,14 +44,14 @@ func FromDatabase(err error) error {
 	if !known {
 		return err
 	}
-	return &answered{sentinel: sentinel, answer: pgErr}
+	return &answered{fmt.Errorf("%w: %s", sentinel, pgErr.Message), pgErr}
 }
 
-// answered is a sentinel with what the server said. It is still known as an answer.
+// answered is an error that was found in what the server said, and is still known as
+// its answer: a refused batch parts by it.
 type answered struct {
-	sentinel error
-	answer   *pgconn.PgError
+	error
+	answer *pgconn.PgError
 }
 
-func (e *answered) Error() string   { return e.sentinel.Error() + ": " + e.answer.Message }
-func (e *answered) Unwrap() []error { return []error{e.sentinel, e.answer} }
+func (e *answered) Unwrap() []error { return []error{e.error, e.answer} }

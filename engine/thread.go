@@ -134,6 +134,8 @@ func (t *thread) step(ctx context.Context, a *assignment) (*assignment, error) {
 	switch {
 	case err != nil:
 		return nil, t.failed(b, Permanent(err))
+	case a.function == FunctionCall:
+		return nil, t.call(b, args)
 	case function.DoTx != nil:
 		return t.doTx(b, function, args)
 	case function.Continue != nil:

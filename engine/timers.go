@@ -39,7 +39,8 @@ func (s *timers) poke() {
 	}
 }
 
-// PokeTimers has this process look at once whether a timer is due: one was set.
+// PokeTimers has this process look at once whether a timer is due: one was
+// set, or a step has an answer.
 func (e *Engine) PokeTimers() { e.timers.poke() }
 
 // run makes passes until ctx ends.

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
+	"github.com/pgweir/weir/internal/caller"
 	"github.com/pgweir/weir/queue"
 )
 
@@ -19,6 +21,21 @@ type Turns interface {
 	// ends with ErrLost when there is nothing left to give back, and with
 	// ErrStopping when all has to be.
 	RunTurn(ctx context.Context, worker string, token queue.Token)
+
+	// CallFrom has the call of a FunctionCall step accepted, and the step parked. It
+	// is nil as well if the step is no longer the worker's. An error made by
+	// Permanent is the step's; with any other nobody knows whether it was done.
+	CallFrom(ctx context.Context, step caller.Caller, settings, arg json.RawMessage) error
+}
+
+// call has the step make a call of an actor. Whoever answers that ends the step.
+func (t *thread) call(b *body, args []json.RawMessage) error {
+	step := caller.Caller{Workflow: b.step.workflow, Step: &b.step.no, Epoch: &b.step.epoch, Attempt: b.step.attempt}
+	err := t.config.Turns.CallFrom(context.WithoutCancel(b.ctx), step, args[0], args[1])
+	if IsPermanent(err) {
+		return t.failed(b, err)
+	}
+	return err
 }
 
 // runTurn gives back what another process was meant to get.

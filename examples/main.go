@@ -24,6 +24,7 @@ import (
 	"github.com/pgweir/weir/examples/argo"
 	"github.com/pgweir/weir/examples/cadence"
 	"github.com/pgweir/weir/examples/chains"
+	"github.com/pgweir/weir/examples/counter"
 	"github.com/pgweir/weir/examples/events"
 	"github.com/pgweir/weir/examples/factorial"
 	"github.com/pgweir/weir/examples/fanout"
@@ -51,6 +52,7 @@ var examples = map[string]example{
 	"argo":        {argo.Handlers, argo.Run},
 	"cadence":     {cadence.Handlers, cadence.Run},
 	"chains":      {chains.Handlers, chains.Run},
+	"counter":     {counter.Handlers, counter.Run},
 	"events":      {events.Handlers, events.Run},
 	"factorial":   {factorial.Handlers, factorial.Run},
 	"fanout":      {fanout.Handlers, fanout.Run},

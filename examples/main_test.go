@@ -28,6 +28,7 @@ retry-by-hand: done by hand at attempt 3
 	"cadence": "Hello: Alice\n100 files uploaded\n",
 	"events":  "ann and cid said yes, transfer 42 for purchase-1, rebate: false\n",
 	"chains":  "20 [14 15 15 16] 6 additions\n",
+	"counter": "after a call: 2\ncall 3 of 3: 5\ncall 2 of 3: 4\ncall 1 of 3: 3\nit stands at: 5\n",
 	"google":  "foobar\nthe medium branch\nhello, Kristof\n",
 	"metaflow": `Stranger Things processed
 House of Cards processed

@@ -20,6 +20,8 @@ const (
 	commits   kind = "commits"   // a listener's Checkpointed was called, with what id and event
 	cancelled kind = "cancelled" // a body's context ended, with what cause
 	ended     kind = "ended"     // a body returns
+	asked     kind = "asked"     // a scribe is about to call, with what
+	answered  kind = "answered"  // it has a reply, with which
 	left      kind = "left"      // its Stop has returned
 )
 

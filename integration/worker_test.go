@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,6 +33,8 @@ type workerConfig struct {
 	HardStop       time.Duration // after which its Stop gives up; 0 = patience
 	Callers        int           // goroutines that start a workflow and wait for it, again and again
 	ManualRecovery bool          // what it holds when it is killed is left to a resume
+	Crowd          int           // goroutines that create and call the same actor once a gate opens
+	Writer         int           // the number of a scribe's writer and reader; 0 = none
 }
 
 // exitPoison is how a process ends that a task has told to.
@@ -64,7 +67,7 @@ func workerMain(text string) int {
 	w := &worker{gates: make(map[string]chan struct{})}
 	client, err := sdk.New(sdk.Config{
 		Pool:           pool,
-		Handlers:       append(w.handlers(), w.actorHandlers()...),
+		Handlers:       slices.Concat(w.handlers(), w.actorHandlers(), w.crowdHandlers(), linearHandlers()),
 		Queues:         map[string]int{"default": cmp.Or(config.Slots, 30)},
 		SoftStop:       config.SoftStop,
 		Logger:         slog.New(slog.NewTextHandler(os.Stderr, nil)),
@@ -78,12 +81,20 @@ func workerMain(text string) int {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return complain(err)
 	}
+	awaitScribe, err := w.startScribe(ctx, config.Writer)
+	if err != nil {
+		return complain(err)
+	}
 	w.tell(event{Kind: up})
 	for caller := range config.Callers {
 		go keepStarting(ctx, client, caller)
 	}
+	if err := w.crowd(ctx, config.Crowd); err != nil {
+		return complain(err)
+	}
 
 	<-ctx.Done()
+	awaitScribe()
 	stopping, giveUp := context.WithTimeout(context.Background(), cmp.Or(config.HardStop, patience))
 	defer giveUp()
 	if err := client.Stop(stopping); err != nil {

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -153,23 +154,40 @@ func (r ActorRef[S]) Created() bool { return r.actor.Created }
 // that failed; errors.Is finds ErrNotFound if the actor was deleted meanwhile, and
 // ErrClosed if the client is stopped first.
 func (r ActorRef[S]) Ready(ctx context.Context) error {
-	if r.client == nil {
-		return noActor()
+	if err := r.hasClient(); err != nil {
+		return err
 	}
 	return r.client.backend.WaitReady(ctx, r.actor)
 }
 
-func noActor() error { return &InputError{Field: "actor", Reason: "is the zero ActorRef"} }
-
 // is refuses a ref that a method of the type can't be called on.
 func (r ActorRef[S]) is(typ string) error {
+	return cmp.Or(r.isOf(typ), r.hasClient())
+}
+
+// isOf refuses a ref of another type.
+func (r ActorRef[S]) isOf(typ string) error {
+	switch r.typ {
+	case typ:
+		return nil
+	case "":
+		return badActor("is the zero ActorRef")
+	}
+	return badActor("is a %q, the declaration is of %q", r.typ, typ)
+}
+
+func (r ActorRef[S]) hasClient() error {
 	switch {
+	case r.typ == "":
+		return badActor("is the zero ActorRef")
 	case r.client == nil:
-		return noActor()
-	case r.typ != typ:
-		return &InputError{Field: "actor", Reason: fmt.Sprintf("is a %q, the declaration is of %q", r.typ, typ)}
+		return badActor("has no client: At is for Call and Bind")
 	}
 	return nil
+}
+
+func badActor(format string, args ...any) error {
+	return &InputError{Field: "actor", Reason: fmt.Sprintf(format, args...)}
 }
 
 // actorPart is what a handler adds to the type of an actor.

@@ -44,6 +44,11 @@ type CallInfo = actors.CallInfo
 // elsewhere.
 func InfoOfCall(ctx context.Context) (CallInfo, bool) { return actors.Info(ctx) }
 
+// CycleError refuses a call that would wait for itself, by way of others: Chain are
+// the actors that would wait, each for the next one, from the first to that again.
+// errors.Is finds ErrCycle.
+type CycleError = actors.CycleError
+
 // CallError is how a call failed for good: Type and ID of the actor, and Err, the
 // *StepError, with the method as its Step. errors.Is and errors.As find what they
 // find in that.

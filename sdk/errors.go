@@ -78,6 +78,9 @@ var (
 	// ErrNotReady means that an actor has no state yet.
 	ErrNotReady = actors.ErrNotReady
 
+	// ErrCycle is what every *CycleError is.
+	ErrCycle = engine.ErrCycle
+
 	// ErrVersion means that an actor's state has another version than was expected.
 	ErrVersion = engine.ErrVersion
 )

@@ -146,18 +146,22 @@ func (m Method[S, A, R]) params(actor ActorRef[S], arg A) (actors.CallParams, er
 	if err := actor.is(m.Actor); err != nil {
 		return actors.CallParams{}, err
 	}
-	args, err := encode(arg)
-	if err != nil {
-		err = &InputError{Field: "arg", Reason: err.Error()}
+	params, err := m.settings(actor)
+	args, refused := encode(arg)
+	if refused != nil {
+		err = errors.Join(err, &InputError{Field: "arg", Reason: refused.Error()})
 	}
-	metadata, refused := metadataOf(m.Metadata)
-	if err := errors.Join(err, refused); err != nil {
-		return actors.CallParams{}, err
-	}
+	params.Args = args
+	return params, err
+}
+
+// settings are those of a call beside its argument.
+func (m Method[S, A, R]) settings(actor ActorRef[S]) (actors.CallParams, error) {
+	metadata, err := metadataOf(m.Metadata)
 	return actors.CallParams{
-		Type: actor.typ, ID: actor.id, Method: m.Name, Name: m.Label, Args: args,
+		Type: actor.typ, ID: actor.id, Method: m.Name, Name: m.Label,
 		Policy: m.Retry.policy(m.Timeout), Block: m.Block, Metadata: metadata,
-	}, nil
+	}, err
 }
 
 func (m Method[S, A, R]) result(stored json.RawMessage) (R, error) {

@@ -99,24 +99,24 @@ func (m Method[S, A, R]) reminder(actor ActorRef[S], arg A, opts RemindOpts) (ac
 // it has made stay. It fails with an *InputError, or ErrNotFound if the actor was
 // deleted.
 func (r ActorRef[S]) Forget(ctx context.Context, name string) (bool, error) {
-	if r.client == nil {
-		return false, noActor()
+	if err := r.hasClient(); err != nil {
+		return false, err
 	}
 	return r.client.backend.Forget(ctx, r.typ, r.id, name)
 }
 
 // ForgetTx is Forget within tx: it holds once tx commits.
 func (r ActorRef[S]) ForgetTx(ctx context.Context, tx pgx.Tx, name string) (bool, error) {
-	if r.client == nil {
-		return false, noActor()
+	if err := r.hasClient(); err != nil {
+		return false, err
 	}
 	return r.client.backend.ForgetTx(ctx, tx, r.typ, r.id, name)
 }
 
 // Reminders returns the actor's reminders that have a tick to come, by name.
 func (r ActorRef[S]) Reminders(ctx context.Context) ([]Reminder, error) {
-	if r.client == nil {
-		return nil, noActor()
+	if err := r.hasClient(); err != nil {
+		return nil, err
 	}
 	return r.client.backend.Reminders(ctx, r.typ, r.id)
 }

@@ -23,7 +23,7 @@ begin
       case when not c.can then weir_internal.river_token() end, p_now
     from unnest(p_actor, p_claim) as i (actor, claim)
     join weir_internal.actor as a on a.id = i.actor
-    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
     cross join lateral (
       select coalesce(
         i.claim

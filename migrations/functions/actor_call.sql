@@ -20,7 +20,7 @@ begin
   into v_seq
   from weir_internal.actor_enqueue(
     null, array[type], array[id], array[method], array[null::text], array[coalesce(args, 'null')], array[null::jsonb],
-    array[null::jsonb], array[false], true
+    array[null::jsonb], array[false], null, true
   ) as h;
 
   if not found then

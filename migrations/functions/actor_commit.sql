@@ -36,6 +36,7 @@ declare
   v_held integer[];
   v_actor bigint[];
   v_all boolean;
+  v_replied boolean;
   v_next bigint[];
   v_left bigint[];
 begin
@@ -69,18 +70,30 @@ begin
     return;
   end if;
 
-  update weir_internal.actor_call as c
-  set
-    status = case when i.error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
-    attempt = i.attempt,
-    started_at = coalesce(c.started_at, v_now - make_interval(secs => i.began)),
-    finished_at = v_now,
-    result = i.result,
-    error = i.error
-  from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
-  where (v_all or i.ord = any (v_held))
-    and c.actor = p_actor[i.ord]
-    and c.seq = i.seq;
+  with answered as (
+    update weir_internal.actor_call as c
+    set
+      status = case when i.error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
+      attempt = i.attempt,
+      started_at = coalesce(c.started_at, v_now - make_interval(secs => i.began)),
+      finished_at = v_now,
+      result = i.result,
+      error = i.error,
+      waiter_actor = null,
+      nested = null
+    from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
+    where (v_all or i.ord = any (v_held))
+      and c.actor = p_actor[i.ord]
+      and c.seq = i.seq
+    returning c.workflow, c.step
+  )
+  insert into weir_internal.actor_reply (workflow, step)
+  select a.workflow, a.step
+  from answered as a
+  where a.workflow is not null
+  on conflict do nothing;
+
+  v_replied := found;
 
   update weir_internal.actor as a
   set
@@ -111,7 +124,7 @@ begin
   from unnest(p_actor, p_epoch, p_pass) as i (actor, epoch, pass)
   cross join lateral weir_internal.actor_turn_of(i.actor) as t
   join weir_internal.actor as a on a.id = t.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
   cross join lateral (
     select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (v_functions)
   ) as c (can)
@@ -119,6 +132,10 @@ begin
 
   if v_left is not null then
     perform weir_internal.actor_yield(v_left, null, false, v_now);
+  end if;
+  if v_replied then
+    return query
+    select * from weir_internal.actor_told('replied', null, null, null);
   end if;
   if v_next is not null then
     return query

@@ -10,6 +10,15 @@ begin
   perform weir_internal.river_cancel(array(select t.job from weir_internal.actor_turn as t where t.actor = v_id));
   delete from weir_internal.actor_turn as t where t.actor = v_id;
   delete from weir_internal.reminder as r where r.actor = v_id;
+
+  insert into weir_internal.actor_reply (workflow, step)
+  select c.workflow, c.step
+  from weir_internal.actor_call as c
+  where c.actor = v_id
+    and c.workflow is not null
+    and c.finished_at is null
+  on conflict do nothing;
+
   delete from weir_internal.actor_call as c where c.actor = v_id;
   delete from weir_internal.actor as a where a.id = v_id;
 end

@@ -22,7 +22,7 @@ begin
     set attempt = i.attempt, failures = c.failures + 1, error = i.failure
     from unnest(p_actor, p_failure, p_attempt, p_permanent) as i (actor, failure, attempt, permanent)
     join weir_internal.actor as a on a.id = i.actor
-    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
     where c.actor = h.actor
       and c.seq = h.seq
       and not i.permanent

@@ -17,14 +17,15 @@ begin
   into v_blocks, v_first, v_last
   from unnest(p_actor) with ordinality as i (actor, ord)
   join weir_internal.actor as a on a.id = i.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
+  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h;
 
   update weir_internal.actor_call as c
   set
     status = case when i.blocks then 'QUEUED' else 'FAILED' end::weir_internal.actor_call_status,
     attempt = case c.seq when i.first then i.attempt else c.attempt end,
     finished_at = case when not i.blocks then p_now end,
-    error = i.error
+    error = i.error,
+    waiter_actor = case when i.blocks then c.waiter_actor end
   from unnest(p_actor, p_error, p_attempt, v_blocks, v_first, v_last) as i (actor, error, attempt, blocks, first, last)
   where c.actor = i.actor
     and c.seq >= i.first
@@ -38,5 +39,7 @@ begin
     error = case when i.blocks or a.status = 'CREATING' then i.error else a.error end
   from unnest(p_actor, p_error, v_blocks, v_last) as i (actor, error, blocks, last)
   where a.id = i.actor;
+
+  perform weir_internal.actor_reply(p_actor, v_first, v_last);
 end
 $$;

@@ -50,7 +50,7 @@ begin
       update weir_internal.actor_call as c
       set lost = c.lost + 1, attempt = c.attempt + 1
       from weir_internal.actor as a
-      cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+      cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
       where a.id = any (v_lost)
         and c.actor = h.actor
         and c.seq = h.seq

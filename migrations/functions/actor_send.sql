@@ -17,7 +17,7 @@ begin
   into v_job, v_kind, v_queue, v_actor, v_delay
   from unnest(p_actor, p_job, p_delay) as i (actor, job, delay)
   join weir_internal.actor as a on a.id = i.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
+  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h;
 
   perform weir_internal.river_insert(
     v_job, v_kind, v_queue, v_actor, array_fill(-1, array[cardinality(v_job)]), true, p_first, v_delay

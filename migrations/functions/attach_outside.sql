@@ -15,6 +15,8 @@ returns void
 language plpgsql
 as $$
 declare
+  v_last integer;
+  v_caught integer[];
   v_done integer[];
 begin
   perform
@@ -28,30 +30,44 @@ begin
     perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or is given up, or may be, without it');
   end if;
 
-  if exists (
-    select
-    from weir_internal.step as o
-    cross join generate_series(p_base, (select w.steps - 1 from weir_internal.workflow as w where w.id = p_workflow)) as g (no)
-    join weir_internal.step as n on n.workflow = p_workflow and n.no = g.no
-    where o.workflow = p_workflow
-      and o.no = any (p_outside)
-      and o.caught
-      and weir_internal.takes_bare(n.args, array_position(n.dependencies, o.no) - 1)
+  v_last := (select w.steps - 1 from weir_internal.workflow as w where w.id = p_workflow);
+  v_caught := array(
+    select s.no
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.no = any (p_outside)
+      and s.caught
+  );
+  -- Counted, since an exists is planned for a first row, and there is none.
+  if v_caught <> '{}' and 0 < (
+    select count(*)
+    from (
+      select n.no, b.position
+      from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+      cross join lateral weir_internal.bare(n.args) as b (position)
+    ) as b
+    join (
+      select n.no, d.no as outside, d.ord - 1 as position
+      from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+      cross join lateral unnest(n.dependencies) with ordinality as d (no, ord)
+    ) as d on d.no = b.no and d.position = b.position
+    join unnest(v_caught) as c (no) on c.no = d.outside
   ) then
     perform weir_internal.refuse('args', 'takes the output of a step whose failure is caught: take its outcome');
   end if;
 
   update weir_internal.step as s
-  set dependents = s.dependents || array(
-    select n.no
-    from weir_internal.step as n
-    where n.workflow = p_workflow
-      and n.no >= p_base
-      and s.no = any (n.dependencies)
-    order by n.no
-  )
+  set dependents = s.dependents || d.dependents
+  from (
+    select d.no, array_agg(distinct n.no order by n.no) as dependents
+    from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+    cross join lateral unnest(n.dependencies) as d (no)
+    where d.no < p_base
+    group by d.no
+  ) as d
   where s.workflow = p_workflow
-    and s.no = any (p_outside);
+    and s.no = any (p_outside)
+    and s.no = d.no;
 
   v_done := array(
     select o.no

@@ -60,6 +60,7 @@ as $$
   select 'a parked step waits for an event', s.workflow_id, s.name, null
   from open_step as s
   where s.state = 'parked'
+    and s.function = 'weir.event'
     and not exists (
       select
       from weir_internal.event_wait as e
@@ -67,6 +68,17 @@ as $$
         and e.key = weir_internal.event_key(s.args)
         and e.no = s.no
     )
+  union all
+  select 'a parked call waits for its answer, or is told of it', s.workflow_id, s.name, null
+  from open_step as s
+  where s.state = 'parked'
+    and s.function = 'weir.call'
+    and not exists (
+      select
+      from weir_internal.actor_called(s.workflow, s.no) as c
+      where c.finished_at is null
+    )
+    and not exists (select from weir_internal.actor_reply as r where r.workflow = s.workflow and r.step = s.no)
   union all
   select 'who waits for an event is parked', null, null, format('workflow %s, step %s', e.workflow, e.no)
   from weir_internal.event_wait as e

@@ -1,7 +1,8 @@
 -- Lets up to p_limit due timers fire: a retry becomes ready, a sleep is done, a wait for some steps takes what
 -- there is, an event that came early is delivered, one that didn't come in time fails its step. next_in says when
--- the next is due, an hour at most, also when none is waiting. The same pass admits those whose turn it is, and
--- then, since actors are locked after workflows, fires reminders: up to p_limit calls.
+-- the next is due, an hour at most, also when none is waiting. The same pass ends steps that wait for an actor's
+-- answer, which count as timers, admits those whose turn it is, and then, since actors are locked after workflows,
+-- fires reminders: up to p_limit calls.
 --
 -- Workflows are locked before timers, like everywhere. One that is locked just now doesn't count: its timers are
 -- left to the next pass, and those of others are not kept waiting.
@@ -98,12 +99,18 @@ begin
     end if;
   end if;
 
+  v_fired := v_fired + weir_internal.actor_settle(p_limit, v_now);
   perform weir_internal.admit(null);
 
   v_fired := v_fired + weir_internal.reminder_fire(p_limit, v_now);
 
   return query
-  select v_fired, greatest(least(t.due, r.due, v_now + interval '1 hour'), v_now) - v_now
+  select
+    v_fired,
+    case
+      when exists (select from weir_internal.actor_reply) then interval '0'
+      else greatest(least(t.due, r.due, v_now + interval '1 hour'), v_now) - v_now
+    end
   from (select min(timer.due) from weir_internal.timer) as t (due)
   cross join (select min(reminder.due) from weir_internal.reminder) as r (due);
 end

@@ -109,7 +109,7 @@ begin
     into v_seq
     from weir_internal.actor_enqueue(
       null, v_type, v_actor_id, v_method, v_label, v_args, v_policy, v_metadata,
-      array_fill(false, array[cardinality(v_of)]), true, v_tick
+      array_fill(false, array[cardinality(v_of)]), null, true, v_tick
     ) as h
     where h.verdict = 'accepted';
   end if;

@@ -5,6 +5,7 @@
 --   actor        an actor's identity, its committed state, and how far its mailbox is accepted and answered
 --   actor_call   one call, in the order accepted; unanswered are those after actor.answered
 --   actor_turn   who may answer: there is one exactly while an actor has calls that somebody is to run
+--   actor_reply  which steps are to learn that the call they wait for was answered
 --   reminder     when a call is to be made next, and which
 --   audit        what an operator changed by hand
 --
@@ -18,15 +19,31 @@
 --   CREATING -> READY              its constructor is a call like any other, the first (its method is '')
 --   CREATING -> FAILED -> CREATING it failed, and with it all calls that waited; the next call has it run again
 --   READY -> BLOCKED -> READY      a call that was to block failed for good and stays at the head, until a resume
+--   READY -> CONTINUING -> READY   the call at the head has returned a graph, which runs as a workflow of its own
 --
--- Lock order: the caller's gate, workflow rows and step rows come first, then actor rows by id, and under an
--- actor's lock its turn, its calls and its reminders, which nobody writes without; timers and River's rows come last.
+-- Calls that others make
+--
+-- A call that a step or another call makes names it: caller. Made again after a crash it finds what was accepted,
+-- unless that has failed. A step of weir.call is parked in the statement that accepts its call; whoever answers that
+-- leaves an actor_reply, and a pass over the timers ends the step: so an answer locks no workflow.
+--
+-- A call that another call waits for names that one, until it is answered: waiter. Who would wait for itself, by way
+-- of others, is refused. Such calls are accepted one after the other (weir_internal.wait_class), so that of those
+-- which close a circle the last one sees the others.
+--
+-- While a call of an actor continues, what its workflow calls on the same actor is nested: it is run although the
+-- call at the head has no answer. It has its place in the order, and is passed over when the others get there;
+-- actor.nests counts the nested calls that were not passed yet.
+--
+-- Lock order: the caller's gate, workflow rows and step rows come first, then wait_class, then actor rows by id, and
+-- under an actor's lock its turn, its calls and its reminders, which nobody writes without; a workflow that a call
+-- continues with is stored under it, since nobody knows it before; replies, limits, timers and River's rows come last.
 
 create type weir_internal.actor_status as enum
-  ('CREATING', 'READY', 'FAILED', 'BLOCKED');
+  ('CREATING', 'READY', 'FAILED', 'BLOCKED', 'CONTINUING');
 
 create type weir_internal.actor_call_status as enum
-  ('QUEUED', 'SUCCESSFUL', 'FAILED');
+  ('QUEUED', 'CONTINUED', 'SUCCESSFUL', 'FAILED');
 
 create type weir_internal.catch_up as enum
   ('all', 'one', 'none');
@@ -47,6 +64,7 @@ create table weir_internal.actor (
   answered bigint not null,
   updated_at timestamptz not null,
   version bigint not null,
+  nests integer not null default 0,
   state jsonb,
   error jsonb,
   constraint actor_pkey primary key (id),
@@ -54,7 +72,7 @@ create table weir_internal.actor (
   constraint actor_id_is_text check (octet_length(actor_id) between 1 and 255 and actor_id !~ '[[:cntrl:]]'),
   constraint actor_metadata_is_object check (jsonb_typeof(metadata) = 'object'),
   constraint actor_answers_what_it_accepted check (answered between 0 and accepted),
-  constraint actor_has_state_when_constructed check ((state is not null) = (version > 0) and (state is not null) = (status in ('READY', 'BLOCKED')))
+  constraint actor_has_state_when_constructed check ((state is not null) = (version > 0) and (state is not null) = (status in ('READY', 'BLOCKED', 'CONTINUING')))
 ) with (fillfactor = 70);
 
 create table weir_internal.actor_call (
@@ -75,10 +93,23 @@ create table weir_internal.actor_call (
   finished_at timestamptz,
   result jsonb,
   error jsonb,
+  caller text collate "C",
+  workflow bigint,
+  step integer,
+  waiter_actor bigint,
+  waiter_seq bigint,
+  nested boolean,
+  continues_as bigint,
   constraint actor_call_pkey primary key (actor, seq),
-  constraint actor_call_finished_when_answered check ((finished_at is not null) = (status <> 'QUEUED')),
+  constraint actor_call_finished_when_answered check ((finished_at is not null) = (status in ('SUCCESSFUL', 'FAILED'))),
+  constraint actor_call_continues_as_workflow check (continues_as is not null or status <> 'CONTINUED'),
   constraint actor_call_counts_not_negative check (attempt >= 0 and failures >= 0 and lost >= 0)
 ) with (fillfactor = 70);
+
+-- What an answer changes of every call is in none of these, so that it can leave the indexes alone.
+create unique index actor_call_caller_key on weir_internal.actor_call (caller) where caller is not null;
+create index actor_call_waiter_idx on weir_internal.actor_call (waiter_actor) where waiter_actor is not null;
+create index actor_call_nested_idx on weir_internal.actor_call (actor, seq) where nested;
 
 create table weir_internal.actor_turn (
   actor bigint not null,
@@ -92,6 +123,18 @@ create table weir_internal.actor_turn (
 ) with (fillfactor = 50);
 
 create index actor_turn_worker_idx on weir_internal.actor_turn (worker) where worker is not null;
+
+-- Of step -1 it is the workflow that is told: to stop, since the call that it continues is gone.
+create table weir_internal.actor_reply (
+  workflow bigint not null,
+  step integer not null,
+  constraint actor_reply_pkey primary key (workflow, step)
+);
+
+-- The call that a workflow continues.
+alter table weir_internal.workflow
+  add column actor bigint,
+  add column actor_seq bigint;
 
 -- Ticks are at due, due + every, due + 2 * every and so on, whenever those before were fired. last_call is the number of
 -- the last call made, and at what was asked for, to know the same reminder again.
@@ -131,8 +174,9 @@ create table weir_internal.audit (
 );
 
 -- One row that a call tells a worker.
--- verdict: 'accepted' the item is a call of this number now; 'turn' the worker holds the actor's turn, and 'call'
--- this call is the turn's to run; 'lost' the item's turn was no longer the worker's.
+-- verdict: 'accepted' the item is a call of this number now, or was 'again' before; 'circle' it is none, as its caller
+-- would wait for itself; 'turn' the worker holds the actor's turn, and 'call' this call is the turn's to run; 'lost'
+-- the item's turn, or the step that calls, was no longer the worker's; 'replied' steps are to be told of answers.
 create type weir_internal.actor_hand as (
   verdict text,
   ord integer,

@@ -1,6 +1,6 @@
 -- Enums, composite types and domains.
 
-create type weir_internal.actor_call_status as enum ('QUEUED', 'SUCCESSFUL', 'FAILED');
+create type weir_internal.actor_call_status as enum ('QUEUED', 'CONTINUED', 'SUCCESSFUL', 'FAILED');
 
 create type weir_internal.actor_hand as (
   verdict text,
@@ -20,7 +20,7 @@ create type weir_internal.actor_hand as (
   tick text
 );
 
-create type weir_internal.actor_status as enum ('CREATING', 'READY', 'FAILED', 'BLOCKED');
+create type weir_internal.actor_status as enum ('CREATING', 'READY', 'FAILED', 'BLOCKED', 'CONTINUING');
 
 create type weir_internal.catch_up as enum ('all', 'one', 'none');
 
@@ -73,6 +73,7 @@ create table weir_internal.actor (
   answered bigint not null,
   updated_at timestamp with time zone not null,
   version bigint not null,
+  nests integer not null default 0,
   state jsonb,
   error jsonb
 ) with (fillfactor=70);
@@ -94,8 +95,20 @@ create table weir_internal.actor_call (
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   result jsonb,
-  error jsonb
+  error jsonb,
+  caller text collate "C",
+  workflow bigint,
+  step integer,
+  waiter_actor bigint,
+  waiter_seq bigint,
+  nested boolean,
+  continues_as bigint
 ) with (fillfactor=70);
+
+create table weir_internal.actor_reply (
+  workflow bigint not null,
+  step integer not null
+);
 
 create table weir_internal.actor_turn (
   actor bigint not null,
@@ -300,7 +313,9 @@ create table weir_internal.workflow (
   name text collate "C",
   metadata jsonb not null,
   cancel_reason text,
-  loose boolean not null default false
+  loose boolean not null default false,
+  actor bigint,
+  actor_seq bigint
 ) with (fillfactor=70);
 
 create table weir_internal.workflow_limit (
@@ -321,7 +336,7 @@ create table weir_internal.workflow_slot (
 
 alter table weir_internal.actor add constraint actor_answers_what_it_accepted CHECK (((answered >= 0) AND (answered <= accepted)));
 
-alter table weir_internal.actor add constraint actor_has_state_when_constructed CHECK ((((state IS NOT NULL) = (version > 0)) AND ((state IS NOT NULL) = (status = ANY (ARRAY['READY'::weir_internal.actor_status, 'BLOCKED'::weir_internal.actor_status])))));
+alter table weir_internal.actor add constraint actor_has_state_when_constructed CHECK ((((state IS NOT NULL) = (version > 0)) AND ((state IS NOT NULL) = (status = ANY (ARRAY['READY'::weir_internal.actor_status, 'BLOCKED'::weir_internal.actor_status, 'CONTINUING'::weir_internal.actor_status])))));
 
 alter table weir_internal.actor add constraint actor_id_is_text CHECK ((((octet_length(actor_id) >= 1) AND (octet_length(actor_id) <= 255)) AND (actor_id !~ '[[:cntrl:]]'::text)));
 
@@ -331,11 +346,15 @@ alter table weir_internal.actor add constraint actor_pkey PRIMARY KEY (id);
 
 alter table weir_internal.actor add constraint actor_type_actor_id_key UNIQUE (type, actor_id);
 
+alter table weir_internal.actor_call add constraint actor_call_continues_as_workflow CHECK (((continues_as IS NOT NULL) OR (status <> 'CONTINUED'::weir_internal.actor_call_status)));
+
 alter table weir_internal.actor_call add constraint actor_call_counts_not_negative CHECK (((attempt >= 0) AND (failures >= 0) AND (lost >= 0)));
 
-alter table weir_internal.actor_call add constraint actor_call_finished_when_answered CHECK (((finished_at IS NOT NULL) = (status <> 'QUEUED'::weir_internal.actor_call_status)));
+alter table weir_internal.actor_call add constraint actor_call_finished_when_answered CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['SUCCESSFUL'::weir_internal.actor_call_status, 'FAILED'::weir_internal.actor_call_status]))));
 
 alter table weir_internal.actor_call add constraint actor_call_pkey PRIMARY KEY (actor, seq);
+
+alter table weir_internal.actor_reply add constraint actor_reply_pkey PRIMARY KEY (workflow, step);
 
 alter table weir_internal.actor_turn add constraint actor_turn_has_a_worker_or_a_job CHECK (((worker IS NOT NULL) OR (job IS NOT NULL)));
 
@@ -457,6 +476,12 @@ alter table weir_internal.workflow_slot add constraint workflow_slot_pkey PRIMAR
 
 -- Indexes that no constraint made.
 
+CREATE UNIQUE INDEX actor_call_caller_key ON weir_internal.actor_call USING btree (caller) WHERE (caller IS NOT NULL);
+
+CREATE INDEX actor_call_nested_idx ON weir_internal.actor_call USING btree (actor, seq) WHERE nested;
+
+CREATE INDEX actor_call_waiter_idx ON weir_internal.actor_call USING btree (waiter_actor) WHERE (waiter_actor IS NOT NULL);
+
 CREATE INDEX actor_turn_worker_idx ON weir_internal.actor_turn USING btree (worker) WHERE (worker IS NOT NULL);
 
 CREATE UNIQUE INDEX event_dedupe_idx ON weir_internal.event USING btree (workflow, key, dedupe) WHERE (dedupe IS NOT NULL);
@@ -566,6 +591,7 @@ AS $function$
   select 'a parked step waits for an event', s.workflow_id, s.name, null
   from open_step as s
   where s.state = 'parked'
+    and s.function = 'weir.event'
     and not exists (
       select
       from weir_internal.event_wait as e
@@ -573,6 +599,17 @@ AS $function$
         and e.key = weir_internal.event_key(s.args)
         and e.no = s.no
     )
+  union all
+  select 'a parked call waits for its answer, or is told of it', s.workflow_id, s.name, null
+  from open_step as s
+  where s.state = 'parked'
+    and s.function = 'weir.call'
+    and not exists (
+      select
+      from weir_internal.actor_called(s.workflow, s.no) as c
+      where c.finished_at is null
+    )
+    and not exists (select from weir_internal.actor_reply as r where r.workflow = s.workflow and r.step = s.no)
   union all
   select 'who waits for an event is parked', null, null, format('workflow %s, step %s', e.workflow, e.no)
   from weir_internal.event_wait as e
@@ -687,7 +724,7 @@ begin
   into v_seq
   from weir_internal.actor_enqueue(
     null, array[type], array[id], array[method], array[null::text], array[coalesce(args, 'null')], array[null::jsonb],
-    array[null::jsonb], array[false], true
+    array[null::jsonb], array[false], null, true
   ) as h;
 
   if not found then
@@ -714,6 +751,15 @@ begin
   perform weir_internal.river_cancel(array(select t.job from weir_internal.actor_turn as t where t.actor = v_id));
   delete from weir_internal.actor_turn as t where t.actor = v_id;
   delete from weir_internal.reminder as r where r.actor = v_id;
+
+  insert into weir_internal.actor_reply (workflow, step)
+  select c.workflow, c.step
+  from weir_internal.actor_call as c
+  where c.actor = v_id
+    and c.workflow is not null
+    and c.finished_at is null
+  on conflict do nothing;
+
   delete from weir_internal.actor_call as c where c.actor = v_id;
   delete from weir_internal.actor as a where a.id = v_id;
 end
@@ -1383,6 +1429,59 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.actor_await(p_actor bigint, p_seq bigint, p_caller jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_waiter record;
+  v_call weir_internal.actor_call;
+  v_chain jsonb;
+begin
+  perform weir_internal.actor_callers(array[p_caller]);
+
+  select w.*
+  into v_waiter
+  from weir_internal.actor_waiter(p_caller) as w;
+
+  if v_waiter.actor is null then
+    return null;
+  end if;
+
+  perform
+  from weir_internal.actor as a
+  where a.id = p_actor
+  for no key update;
+
+  select c.*
+  into v_call
+  from weir_internal.actor_call as c
+  where c.actor = p_actor
+    and c.seq = p_seq
+    and c.finished_at is null;
+
+  if not found or v_call.nested then
+    return null;
+  end if;
+  v_chain := weir_internal.actor_circle(v_waiter.actor, p_actor, null, null);
+  if v_chain is null then
+    update weir_internal.actor_call as c
+    set waiter_actor = v_waiter.actor, waiter_seq = v_waiter.seq
+    where c.actor = p_actor
+      and c.seq = p_seq
+      and c.waiter_actor is null;
+  end if;
+  return v_chain;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.actor_begin(p_worker weir_internal.worker, p_actor bigint[], p_claim boolean[], p_now timestamp with time zone)
  RETURNS SETOF weir_internal.actor_hand
  LANGUAGE plpgsql
@@ -1399,7 +1498,7 @@ begin
       case when not c.can then weir_internal.river_token() end, p_now
     from unnest(p_actor, p_claim) as i (actor, claim)
     join weir_internal.actor as a on a.id = i.actor
-    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
     cross join lateral (
       select coalesce(
         i.claim
@@ -1425,6 +1524,40 @@ begin
   if v_held is not null then
     return query
     select * from weir_internal.actor_hands(v_held, true);
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_called(p_workflow bigint, p_step integer)
+ RETURNS SETOF weir_internal.actor_call
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.*
+  from weir_internal.actor_call as c
+  where c.caller = concat_ws('/', 'w', p_workflow, p_step)
+  limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_callers(p_caller jsonb[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform
+  from weir_internal.workflow as w
+  where w.id = any (array(select (c.by ->> 'workflow')::bigint from unnest(p_caller) as c (by) where c.by ? 'epoch'))
+  order by w.id
+  for no key update;
+
+  if exists (
+    select
+    from unnest(p_caller) as c (by)
+    left join weir_internal.workflow as w on w.id = (c.by ->> 'workflow')::bigint
+    where (c.by ? 'epoch' or (c.by -> 'waits')::boolean)
+      and (c.by ? 'actor' or w.actor is not null)
+  ) then
+    perform pg_advisory_xact_lock(weir_internal.wait_class(), 0);
   end if;
 end
 $function$;
@@ -1484,6 +1617,44 @@ AS $function$
   left join actor as a on a.id = r.actor
   where a.id is null
     or r.last_call > a.accepted
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_circle(p_waiter bigint, p_actor bigint, p_from bigint[], p_to bigint[])
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive way as (
+    select p_actor as at, array[p_waiter, p_actor] as path
+    union all
+    select n.actor, w.path || n.actor
+    from way as w
+    cross join lateral (
+      select c.actor
+      from weir_internal.actor_call as c
+      join weir_internal.actor_call as h on h.actor = c.waiter_actor and h.seq = c.waiter_seq
+      where c.waiter_actor = w.at
+        and c.nested is not true
+        and h.finished_at is null
+      union
+      select b.actor
+      from unnest(p_from, p_to) as b (waiter, actor)
+      where b.waiter = w.at
+    ) as n
+    where w.at <> p_waiter
+      and n.actor <> all (w.path[2:])
+  ),
+  circle as (
+    select w.path
+    from way as w
+    where w.at = p_waiter
+    order by cardinality(w.path)
+    limit 1
+  )
+  select jsonb_agg(jsonb_build_array(a.type, a.actor_id) order by p.ord)
+  from circle as c
+  cross join unnest(c.path) with ordinality as p (actor, ord)
+  join weir_internal.actor as a on a.id = p.actor
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_claim(p_worker text, p_job bigint[], p_actor bigint[], p_patient boolean)
@@ -1562,6 +1733,7 @@ declare
   v_held integer[];
   v_actor bigint[];
   v_all boolean;
+  v_replied boolean;
   v_next bigint[];
   v_left bigint[];
 begin
@@ -1595,18 +1767,30 @@ begin
     return;
   end if;
 
-  update weir_internal.actor_call as c
-  set
-    status = case when i.error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
-    attempt = i.attempt,
-    started_at = coalesce(c.started_at, v_now - make_interval(secs => i.began)),
-    finished_at = v_now,
-    result = i.result,
-    error = i.error
-  from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
-  where (v_all or i.ord = any (v_held))
-    and c.actor = p_actor[i.ord]
-    and c.seq = i.seq;
+  with answered as (
+    update weir_internal.actor_call as c
+    set
+      status = case when i.error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
+      attempt = i.attempt,
+      started_at = coalesce(c.started_at, v_now - make_interval(secs => i.began)),
+      finished_at = v_now,
+      result = i.result,
+      error = i.error,
+      waiter_actor = null,
+      nested = null
+    from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
+    where (v_all or i.ord = any (v_held))
+      and c.actor = p_actor[i.ord]
+      and c.seq = i.seq
+    returning c.workflow, c.step
+  )
+  insert into weir_internal.actor_reply (workflow, step)
+  select a.workflow, a.step
+  from answered as a
+  where a.workflow is not null
+  on conflict do nothing;
+
+  v_replied := found;
 
   update weir_internal.actor as a
   set
@@ -1637,7 +1821,7 @@ begin
   from unnest(p_actor, p_epoch, p_pass) as i (actor, epoch, pass)
   cross join lateral weir_internal.actor_turn_of(i.actor) as t
   join weir_internal.actor as a on a.id = t.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
   cross join lateral (
     select i.pass <> 'yield' and weir_internal.actor_function(a.type, h.method) = any (v_functions)
   ) as c (can)
@@ -1645,6 +1829,10 @@ begin
 
   if v_left is not null then
     perform weir_internal.actor_yield(v_left, null, false, v_now);
+  end if;
+  if v_replied then
+    return query
+    select * from weir_internal.actor_told('replied', null, null, null);
   end if;
   if v_next is not null then
     return query
@@ -1756,7 +1944,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue(p_worker text, p_type text[], p_actor_id text[], p_method text[], p_name text[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_claim boolean[], p_patient boolean, p_tick text[] DEFAULT NULL::text[])
+CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue(p_worker text, p_type text[], p_actor_id text[], p_method text[], p_name text[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_claim boolean[], p_caller jsonb[], p_patient boolean, p_tick text[] DEFAULT NULL::text[])
  RETURNS SETOF weir_internal.actor_hand
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1773,11 +1961,24 @@ declare
   v_failed bigint[];
   v_actor bigint[];
   v_seq bigint[];
+  v_verdict text[];
+  v_again bigint[];
+  v_chain jsonb[];
+  v_caller text[];
+  v_workflow bigint[];
+  v_step integer[];
+  v_waiter bigint[];
+  v_waiter_seq bigint[];
+  v_nested boolean[];
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
   end if;
   v_worker := weir_internal.try_enter(p_worker);
+
+  if p_caller is not null then
+    perform weir_internal.actor_callers(p_caller);
+  end if;
 
   select array_agg(l.id) filter (where l.status = 'FAILED')
   into v_failed
@@ -1793,35 +1994,73 @@ begin
     perform weir_internal.actor_construct(v_failed, v_now);
   end if;
 
+  if p_caller is not null then
+    select
+      array_agg(j.verdict), array_agg(j.again), array_agg(j.chain), array_agg(j.caller), array_agg(j.workflow),
+      array_agg(j.step), array_agg(j.waiter_actor), array_agg(j.waiter_seq), array_agg(j.nested)
+    into v_verdict, v_again, v_chain, v_caller, v_workflow, v_step, v_waiter, v_waiter_seq, v_nested
+    from weir_internal.actor_judge(p_type, p_actor_id, p_caller) as j;
+
+    update weir_internal.actor_call as c
+    set caller = null -- it is made anew
+    from unnest(v_caller, v_verdict) as i (caller, verdict)
+    where i.verdict is null
+      and c.caller = i.caller
+      and c.status = 'FAILED';
+  end if;
+
   select array_agg(i.actor order by i.ord), array_agg(i.seq order by i.ord)
   into v_actor, v_seq
   from (
-    select i.ord, a.id, a.accepted + row_number() over (partition by a.id order by i.ord)
-    from unnest(p_type, p_actor_id) with ordinality as i (type, actor_id, ord)
+    select
+      i.ord,
+      a.id,
+      case
+        when i.verdict is null then a.accepted + row_number() over (partition by a.id, i.verdict is null order by i.ord)
+        else i.again
+      end
+    from unnest(p_type, p_actor_id, v_verdict, v_again) with ordinality as i (type, actor_id, verdict, again, ord)
     left join weir_internal.actor as a on a.type = i.type and a.actor_id = i.actor_id
   ) as i (ord, actor, seq);
 
-  insert into weir_internal.actor_call (actor, seq, accepted_at, method, name, args, policy, metadata, tick)
-  select i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata, i.tick
-  from unnest(v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata, p_tick)
-    as i (actor, seq, method, name, args, policy, metadata, tick)
-  where i.actor is not null;
+  insert into weir_internal.actor_call (
+    actor, seq, accepted_at, method, name, args, policy, metadata, tick, caller, workflow, step, waiter_actor, waiter_seq,
+    nested
+  )
+  select
+    i.actor, i.seq, v_now, i.method, i.name, i.args, i.policy, i.metadata, i.tick, i.caller, i.workflow, i.step,
+    i.waiter_actor, i.waiter_seq, i.nested
+  from unnest(
+    v_actor, v_seq, p_method, p_name, p_args, p_policy, p_metadata, p_tick, v_verdict, v_caller, v_workflow, v_step,
+    v_waiter, v_waiter_seq, v_nested
+  ) as i (
+    actor, seq, method, name, args, policy, metadata, tick, verdict, caller, workflow, step, waiter_actor, waiter_seq,
+    nested
+  )
+  where i.actor is not null
+    and i.verdict is null;
 
   update weir_internal.actor as a
-  set accepted = c.last
+  set accepted = c.last, nests = a.nests + c.nests
   from (
-    select i.actor, max(i.seq)
-    from unnest(v_actor, v_seq) as i (actor, seq)
+    select i.actor, max(i.seq), count(i.nested)
+    from unnest(v_actor, v_seq, v_verdict, v_nested) as i (actor, seq, verdict, nested)
     where i.actor is not null
+      and i.verdict is null
     group by i.actor
-  ) as c (actor, last)
+  ) as c (actor, last, nests)
   where a.id = c.actor;
+
+  if p_caller is not null then
+    perform weir_internal.actor_park(p_caller, v_actor, v_seq, v_now);
+  end if;
 
   return query
   select h.*
-  from unnest(v_actor, v_seq) with ordinality as i (actor, seq, ord)
-  cross join lateral weir_internal.actor_told('accepted', i.ord::integer, i.actor, i.seq) as h
-  where i.actor is not null;
+  from unnest(v_actor, v_seq, v_verdict, v_chain) with ordinality as i (actor, seq, verdict, chain, ord)
+  cross join lateral weir_internal.actor_told(coalesce(i.verdict, 'accepted'), i.ord::integer, i.actor, i.seq, i.chain) as h
+  where i.actor is not null
+    or i.verdict is not null;
 
   return query
   select h.*
@@ -1851,7 +2090,7 @@ begin
     set attempt = i.attempt, failures = c.failures + 1, error = i.failure
     from unnest(p_actor, p_failure, p_attempt, p_permanent) as i (actor, failure, attempt, permanent)
     join weir_internal.actor as a on a.id = i.actor
-    cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+    cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
     where c.actor = h.actor
       and c.seq = h.seq
       and not i.permanent
@@ -1896,14 +2135,15 @@ begin
   into v_blocks, v_first, v_last
   from unnest(p_actor) with ordinality as i (actor, ord)
   join weir_internal.actor as a on a.id = i.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
+  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h;
 
   update weir_internal.actor_call as c
   set
     status = case when i.blocks then 'QUEUED' else 'FAILED' end::weir_internal.actor_call_status,
     attempt = case c.seq when i.first then i.attempt else c.attempt end,
     finished_at = case when not i.blocks then p_now end,
-    error = i.error
+    error = i.error,
+    waiter_actor = case when i.blocks then c.waiter_actor end
   from unnest(p_actor, p_error, p_attempt, v_blocks, v_first, v_last) as i (actor, error, attempt, blocks, first, last)
   where c.actor = i.actor
     and c.seq >= i.first
@@ -1917,6 +2157,8 @@ begin
     error = case when i.blocks or a.status = 'CREATING' then i.error else a.error end
   from unnest(p_actor, p_error, v_blocks, v_last) as i (actor, error, blocks, last)
   where a.id = i.actor;
+
+  perform weir_internal.actor_reply(p_actor, v_first, v_last);
 end
 $function$;
 
@@ -1955,7 +2197,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.actor_head(p_actor bigint, p_answered bigint)
+CREATE OR REPLACE FUNCTION weir_internal.actor_head(p_actor bigint, p_answered bigint, p_status weir_internal.actor_status)
  RETURNS SETOF weir_internal.actor_call
  LANGUAGE sql
  STABLE
@@ -1963,7 +2205,17 @@ AS $function$
   select c.*
   from weir_internal.actor_call as c
   where c.actor = p_actor
-    and c.seq = p_answered + 1
+    and c.seq = case p_status
+      when 'CONTINUING' then (
+        select min(n.seq)
+        from weir_internal.actor_call as n
+        where n.actor = p_actor
+          and n.nested
+          and n.finished_at is null
+          and n.status = 'QUEUED'
+      )
+      else p_answered + 1
+    end
   limit 1
 $function$;
 
@@ -1977,6 +2229,79 @@ AS $function$
   where j.state = 'running'
     and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
     and (j.args -> 's')::integer = -1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_judge(p_type text[], p_actor_id text[], p_caller jsonb[])
+ RETURNS TABLE(verdict text, again bigint, chain jsonb, caller text, workflow bigint, step integer, waiter_actor bigint, waiter_seq bigint, nested boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with item as materialized (
+    select
+      i.ord,
+      a.id as actor,
+      p.parks,
+      case when p.parks then (i.by ->> 'workflow')::bigint end as workflow,
+      case when p.parks then (i.by ->> 'step')::integer end as step,
+      case
+        when i.by ? 'workflow' then concat_ws('/', 'w', i.by ->> 'workflow', i.by ->> 'step', i.by ->> 'key')
+        else concat_ws('/', 'a', i.by ->> 'actor', i.by ->> 'seq', i.by ->> 'key')
+      end as caller,
+      case when p.waits then w.actor end as waiter_actor,
+      case when p.waits then w.seq end as waiter_seq,
+      w.continues and w.actor = a.id as nested,
+      p.parks and not exists (
+        select
+        from weir_internal.step as s
+        where s.workflow = (i.by ->> 'workflow')::bigint
+          and s.no = (i.by ->> 'step')::integer
+          and s.epoch = (i.by ->> 'epoch')::integer
+          and s.state in ('running', 'waiting')
+      ) as lost
+    from unnest(p_type, p_actor_id, p_caller) with ordinality as i (type, actor_id, by, ord)
+    left join weir_internal.actor as a on a.type = i.type and a.actor_id = i.actor_id
+    cross join lateral (select i.by ? 'epoch', i.by ? 'epoch' or (i.by -> 'waits')::boolean) as p (parks, waits)
+    left join lateral weir_internal.actor_waiter(i.by) as w on true
+    where i.by is not null
+  ),
+  known as materialized (
+    select
+      i.*,
+      c.seq as again,
+      i.waiter_actor is not null and i.actor is not null and c.seq is null and i.nested is not true and not i.lost as waits
+    from item as i
+    left join lateral (
+      select c.seq
+      from weir_internal.actor_call as c
+      where c.caller = i.caller
+        and c.actor = i.actor
+        and c.status <> 'FAILED'
+      limit 1
+    ) as c on true
+  ),
+  wait as (
+    select array_agg(k.waiter_actor) as waiters, array_agg(k.actor) as actors
+    from known as k
+    where k.waits
+  )
+  select
+    case when k.lost then 'lost' when k.again is not null then 'again' when r.chain is not null then 'circle' end,
+    case when not k.lost then k.again end,
+    r.chain,
+    k.caller,
+    k.workflow,
+    k.step,
+    k.waiter_actor,
+    k.waiter_seq,
+    nullif(k.nested, false)
+  from generate_subscripts(p_caller, 1) as n (ord)
+  left join known as k on k.ord = n.ord
+  cross join wait as w
+  left join lateral (
+    select weir_internal.actor_circle(k.waiter_actor, k.actor, w.waiters, w.actors)
+    where k.waits
+  ) as r (chain) on true
+  order by n.ord
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_outcomes(p_actor bigint[], p_seq bigint[])
@@ -2015,6 +2340,33 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.actor_park(p_caller jsonb[], p_actor bigint[], p_seq bigint[], p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update weir_internal.step as s
+  set
+    state = 'parked',
+    pending = 0,
+    attempt = (i.by ->> 'attempt')::integer,
+    started_at = coalesce(s.started_at, p_now)
+  from unnest(p_caller, p_seq) as i (by, seq)
+  where i.by ? 'epoch'
+    and i.seq is not null
+    and s.workflow = (i.by ->> 'workflow')::bigint
+    and s.no = (i.by ->> 'step')::integer;
+
+  insert into weir_internal.actor_reply (workflow, step)
+  select c.workflow, c.step
+  from unnest(p_caller, p_actor, p_seq) as i (by, actor, seq)
+  join weir_internal.actor_call as c on c.actor = i.actor and c.seq = i.seq
+  where i.by ? 'epoch'
+    and c.finished_at is not null
+  on conflict do nothing;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.actor_reconcile(p_worker text, p_actor bigint[], p_epoch bigint[], p_older interval)
  RETURNS SETOF bigint
  LANGUAGE plpgsql
@@ -2047,6 +2399,21 @@ begin
   from unnest(p_actor, p_epoch) as i (actor, epoch)
   left join lateral weir_internal.actor_turn_of(i.actor) as t on true
   where (t.epoch, t.worker) is distinct from (i.epoch, p_worker);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_reply(p_actor bigint[], p_first bigint[], p_last bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into weir_internal.actor_reply (workflow, step)
+  select c.workflow, c.step
+  from unnest(p_actor, p_first, p_last) as i (actor, first, last)
+  join weir_internal.actor_call as c on c.actor = i.actor and c.seq between i.first and i.last
+  where c.workflow is not null
+    and c.finished_at is not null
+  on conflict do nothing;
 end
 $function$;
 
@@ -2088,7 +2455,7 @@ begin
       update weir_internal.actor_call as c
       set lost = c.lost + 1, attempt = c.attempt + 1
       from weir_internal.actor as a
-      cross join lateral weir_internal.actor_head(a.id, a.answered) as h
+      cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
       where a.id = any (v_lost)
         and c.actor = h.actor
         and c.seq = h.seq
@@ -2183,7 +2550,7 @@ begin
   into v_job, v_kind, v_queue, v_actor, v_delay
   from unnest(p_actor, p_job, p_delay) as i (actor, job, delay)
   join weir_internal.actor as a on a.id = i.actor
-  cross join lateral weir_internal.actor_head(a.id, a.answered) as h;
+  cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h;
 
   perform weir_internal.river_insert(
     v_job, v_kind, v_queue, v_actor, array_fill(-1, array[cardinality(v_job)]), true, p_first, v_delay
@@ -2191,13 +2558,106 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.actor_told(p_verdict text, p_ord integer, p_actor bigint, p_seq bigint)
+CREATE OR REPLACE FUNCTION weir_internal.actor_settle(p_limit integer, p_now timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_workflow bigint[];
+  v_step integer[];
+  v_done_workflow bigint[];
+  v_done_no integer[];
+  v_failed record;
+begin
+  if not exists (select from weir_internal.actor_reply) then
+    return 0;
+  end if;
+
+  with locked as (
+    select r.workflow, r.step
+    from weir_internal.actor_reply as r
+    join weir_internal.workflow as w on w.id = r.workflow
+    order by r.workflow, r.step
+    limit p_limit
+    for no key update of w skip locked
+  ),
+  taken as (
+    delete from weir_internal.actor_reply as r
+    using locked as l
+    where r.workflow = l.workflow
+      and r.step = l.step
+    returning r.workflow, r.step
+  )
+  select array_agg(t.workflow), array_agg(t.step)
+  into v_workflow, v_step
+  from taken as t;
+
+  delete from weir_internal.actor_reply as r
+  where not exists (select from weir_internal.workflow as w where w.id = r.workflow);
+
+  if v_workflow is null then
+    return 0;
+  end if;
+
+  with done as (
+    update weir_internal.step as s
+    set state = 'succeeded', output = c.result, finished_at = p_now
+    from unnest(v_workflow, v_step) as r (workflow, step)
+    cross join lateral weir_internal.actor_called(r.workflow, r.step) as c
+    where s.workflow = r.workflow
+      and s.no = r.step
+      and s.state = 'parked'
+      and c.status = 'SUCCESSFUL'
+    returning s.workflow, s.no
+  )
+  select array_agg(d.workflow), array_agg(d.no)
+  into v_done_workflow, v_done_no
+  from done as d;
+
+  if v_done_no is not null then
+    perform weir_internal.arrive_alone(v_done_workflow, v_done_no, p_now);
+  end if;
+
+  for v_failed in
+    select
+      s.workflow, s.no,
+      coalesce(c.error, '{"type": "weir.not_found", "message": "its actor was deleted", "attempts": 1}')
+        || jsonb_build_object('step', s.name) as error
+    from unnest(v_workflow, v_step) as r (workflow, step)
+    join weir_internal.step as s on s.workflow = r.workflow and s.no = r.step
+    left join lateral weir_internal.actor_called(r.workflow, r.step) as c on true
+    where s.state = 'parked'
+      and (c.actor is null or c.status = 'FAILED')
+    order by s.workflow, s.no
+  loop
+    if exists ( -- the failure of another one may have halted it
+      select
+      from weir_internal.step as s
+      where s.workflow = v_failed.workflow
+        and s.no = v_failed.no
+        and s.state = 'parked'
+    ) then
+      perform weir_internal.give_up(v_failed.workflow, v_failed.no, v_failed.error, p_now);
+    end if;
+  end loop;
+
+  perform weir.cancel(w.workflow_id, 'its actor was deleted')
+  from unnest(v_workflow, v_step) as r (workflow, step)
+  join weir_internal.workflow as w on w.id = r.workflow
+  where r.step = -1
+    and w.status::text in ('RUNNING', 'PENDING'); -- as text: found by id
+
+  return cardinality(v_workflow);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_told(p_verdict text, p_ord integer, p_actor bigint, p_seq bigint, p_args jsonb DEFAULT NULL::jsonb)
  RETURNS weir_internal.actor_hand
  LANGUAGE sql
  IMMUTABLE
 AS $function$
   select row(
-    p_verdict, p_ord, p_actor, null, null, null, null, null, p_seq, null, null, null, null, null, null
+    p_verdict, p_ord, p_actor, null, null, null, null, null, p_seq, null, null, null, p_args, null, null
   )::weir_internal.actor_hand
 $function$;
 
@@ -2221,6 +2681,21 @@ AS $function$
   from weir_internal.actor_turn as t
   where t.actor = p_actor
   limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_waiter(p_caller jsonb, OUT actor bigint, OUT seq bigint, OUT continues boolean)
+ RETURNS record
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select c.actor, c.seq, c.status = 'CONTINUED'
+  from (select (p_caller ->> 'workflow')::bigint as id) as i
+  left join weir_internal.workflow as w on w.id = i.id
+  join weir_internal.actor_call as c
+    on c.actor = coalesce(w.actor, (p_caller ->> 'actor')::bigint)
+    and c.seq = coalesce(w.actor_seq, (p_caller ->> 'seq')::bigint)
+    and c.continues_as is not distinct from w.id
+  where c.finished_at is null
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_yield(p_actor bigint[], p_delay interval[], p_first boolean, p_now timestamp with time zone)
@@ -2592,6 +3067,8 @@ CREATE OR REPLACE FUNCTION weir_internal.attach_outside(p_workflow bigint, p_par
  LANGUAGE plpgsql
 AS $function$
 declare
+  v_last integer;
+  v_caught integer[];
   v_done integer[];
 begin
   perform
@@ -2605,30 +3082,44 @@ begin
     perform weir_internal.refuse('args', 'waits for a step that is out of reach: it waits for this one, or is given up, or may be, without it');
   end if;
 
-  if exists (
-    select
-    from weir_internal.step as o
-    cross join generate_series(p_base, (select w.steps - 1 from weir_internal.workflow as w where w.id = p_workflow)) as g (no)
-    join weir_internal.step as n on n.workflow = p_workflow and n.no = g.no
-    where o.workflow = p_workflow
-      and o.no = any (p_outside)
-      and o.caught
-      and weir_internal.takes_bare(n.args, array_position(n.dependencies, o.no) - 1)
+  v_last := (select w.steps - 1 from weir_internal.workflow as w where w.id = p_workflow);
+  v_caught := array(
+    select s.no
+    from weir_internal.step as s
+    where s.workflow = p_workflow
+      and s.no = any (p_outside)
+      and s.caught
+  );
+  -- Counted, since an exists is planned for a first row, and there is none.
+  if v_caught <> '{}' and 0 < (
+    select count(*)
+    from (
+      select n.no, b.position
+      from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+      cross join lateral weir_internal.bare(n.args) as b (position)
+    ) as b
+    join (
+      select n.no, d.no as outside, d.ord - 1 as position
+      from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+      cross join lateral unnest(n.dependencies) with ordinality as d (no, ord)
+    ) as d on d.no = b.no and d.position = b.position
+    join unnest(v_caught) as c (no) on c.no = d.outside
   ) then
     perform weir_internal.refuse('args', 'takes the output of a step whose failure is caught: take its outcome');
   end if;
 
   update weir_internal.step as s
-  set dependents = s.dependents || array(
-    select n.no
-    from weir_internal.step as n
-    where n.workflow = p_workflow
-      and n.no >= p_base
-      and s.no = any (n.dependencies)
-    order by n.no
-  )
+  set dependents = s.dependents || d.dependents
+  from (
+    select d.no, array_agg(distinct n.no order by n.no) as dependents
+    from weir_internal.steps_of(p_workflow, p_base, v_last) as n
+    cross join lateral unnest(n.dependencies) as d (no)
+    where d.no < p_base
+    group by d.no
+  ) as d
   where s.workflow = p_workflow
-    and s.no = any (p_outside);
+    and s.no = any (p_outside)
+    and s.no = d.no;
 
   v_done := array(
     select o.no
@@ -2687,6 +3178,30 @@ AS $function$
     when 'weir.wait' then 'scheduled'
     when 'weir.event' then 'parked'
   end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.bare(p_args jsonb)
+ RETURNS SETOF integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  with recursive part as (
+    select a.value
+    from jsonb_array_elements(p_args) as a
+    union all
+    select i.value
+    from part as p
+    cross join lateral (
+      select l.value
+      from jsonb_array_elements(p.value -> 'l') as l
+      union all
+      select m.value
+      from jsonb_each(p.value -> 'm') as m
+    ) as i
+  )
+  select (p.value ->> 'r')::integer
+  from part as p
+  where p.value ? 'r'
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.check_actor(p_type text, p_actor_id text)
@@ -3194,12 +3709,18 @@ begin
     end if;
   end if;
 
+  v_fired := v_fired + weir_internal.actor_settle(p_limit, v_now);
   perform weir_internal.admit(null);
 
   v_fired := v_fired + weir_internal.reminder_fire(p_limit, v_now);
 
   return query
-  select v_fired, greatest(least(t.due, r.due, v_now + interval '1 hour'), v_now) - v_now
+  select
+    v_fired,
+    case
+      when exists (select from weir_internal.actor_reply) then interval '0'
+      else greatest(least(t.due, r.due, v_now + interval '1 hour'), v_now) - v_now
+    end
   from (select min(timer.due) from weir_internal.timer) as t (due)
   cross join (select min(reminder.due) from weir_internal.reminder) as r (due);
 end
@@ -4333,7 +4854,7 @@ begin
     into v_seq
     from weir_internal.actor_enqueue(
       null, v_type, v_actor_id, v_method, v_label, v_args, v_policy, v_metadata,
-      array_fill(false, array[cardinality(v_of)]), true, v_tick
+      array_fill(false, array[cardinality(v_of)]), null, true, v_tick
     ) as h
     where h.verdict = 'accepted';
   end if;
@@ -5134,6 +5655,22 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.steps_of(p_workflow bigint, p_first integer, p_last integer)
+ RETURNS SETOF weir_internal.step
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.*
+  from generate_series(p_first, p_last) as g (no)
+  cross join lateral (
+    select t.*
+    from weir_internal.step as t
+    where t.workflow = p_workflow
+      and t.no = g.no
+    limit 1
+  ) as s
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.store(p_workflow_id text[], p_name text[], p_metadata jsonb[], p_fingerprint bigint[], p_steps integer[], p_on_existing text[], p_step_workflow integer[], p_step_no integer[], p_step_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_step_metadata jsonb[], p_notify boolean, p_worker text, p_hand integer[])
  RETURNS TABLE(ord integer, id bigint, status text, created boolean, same_graph boolean, job bigint)
  LANGUAGE plpgsql
@@ -5327,28 +5864,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.takes_bare(p_args jsonb, p_position integer)
- RETURNS boolean
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-  with recursive part as (
-    select a.value
-    from jsonb_array_elements(p_args) as a
-    union all
-    select i.value
-    from part as p
-    cross join lateral (
-      select l.value
-      from jsonb_array_elements(p.value -> 'l') as l
-      union all
-      select m.value
-      from jsonb_each(p.value -> 'm') as m
-    ) as i
-  )
-  select exists (select from part as p where p.value -> 'r' = to_jsonb(p_position))
-$function$;
-
 CREATE OR REPLACE FUNCTION weir_internal.time_out_event(p_workflow bigint, p_no integer, p_now timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -5511,6 +6026,14 @@ AS $function$
     limit 1
   ) as s
   where not (s.state = 'succeeded' or s.state = 'failed' and s.caught)
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.wait_class()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 2003134836
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.wait_count(p_args jsonb, p_dependencies integer[])
@@ -6017,6 +6540,14 @@ create view weir.blocked as
             e.since
            FROM weir_internal.event_wait e
           WHERE ((s.state = 'parked'::weir_internal.step_state) AND (e.workflow = s.workflow) AND (e.key = weir_internal.event_key(s.args)) AND (e.no = s.no))
+        UNION ALL
+         SELECT 'waits for an actor'::text,
+            format('%s %L, call %s'::text, a.type, a.actor_id, c.seq) AS format,
+            NULL::timestamp with time zone,
+            c.accepted_at
+           FROM (weir_internal.actor_call c
+             JOIN weir_internal.actor a ON ((a.id = c.actor)))
+          WHERE ((s.state = 'parked'::weir_internal.step_state) AND (s.function = 'weir.call'::text) AND (c.caller = concat_ws('/'::text, 'w', s.workflow, s.no)))
         UNION ALL
          SELECT 'waits for its sub-graph'::text,
             c.name,
@@ -6661,6 +7192,12 @@ grant execute on function weir.step_output(text,text) to weir_reader;
 
 grant execute on function weir.step_output(text,text) to weir_worker;
 
+grant execute on function weir_internal.actor_await(bigint,bigint,jsonb) to weir_client;
+
+grant execute on function weir_internal.actor_await(bigint,bigint,jsonb) to weir_operator;
+
+grant execute on function weir_internal.actor_await(bigint,bigint,jsonb) to weir_worker;
+
 grant execute on function weir_internal.actor_claim(text,bigint[],bigint[],boolean) to weir_worker;
 
 grant execute on function weir_internal.actor_commit(text,bigint[],bigint[],bigint[],jsonb[],text[],jsonb[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],jsonb[],boolean) to weir_worker;
@@ -6673,11 +7210,11 @@ grant execute on function weir_internal.actor_create(text,text[],text[],text[],j
 
 grant execute on function weir_internal.actor_create(text,text[],text[],text[],jsonb[],jsonb[],boolean[],boolean) to weir_worker;
 
-grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],boolean,text[]) to weir_client;
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_client;
 
-grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],boolean,text[]) to weir_operator;
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_operator;
 
-grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],boolean,text[]) to weir_worker;
+grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_worker;
 
 grant execute on function weir_internal.actor_function(text,text) to weir_client;
 

@@ -122,6 +122,13 @@ cross join lateral (
     and e.key = weir_internal.event_key(s.args)
     and e.no = s.no
   union all
+  select 'waits for an actor', format('%s %L, call %s', a.type, a.actor_id, c.seq), null, c.accepted_at
+  from weir_internal.actor_call as c
+  join weir_internal.actor as a on a.id = c.actor
+  where s.state = 'parked'
+    and s.function = 'weir.call'
+    and c.caller = concat_ws('/', 'w', s.workflow, s.no)
+  union all
   select 'waits for its sub-graph', c.name, null, greatest(c.created_at, w.started_at)
   from weir_internal.step as c
   where s.state = 'delegated'

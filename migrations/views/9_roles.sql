@@ -46,7 +46,8 @@ begin
 
   execute 'grant execute on function weir.start, weir.cancel, weir.resume, weir.resume_all, weir.send_event, weir.actor_get_or_create, '
     || 'weir.actor_call, weir.actor_resume, weir.actor_remind, weir.actor_forget to ' || v_clients;
-  execute 'grant execute on function weir_internal.start, weir_internal.actor_create, weir_internal.actor_enqueue, weir_internal.reminder_set to ' || v_clients;
+  execute 'grant execute on function weir_internal.start, weir_internal.actor_create, weir_internal.actor_enqueue, weir_internal.actor_await, '
+    || 'weir_internal.reminder_set to ' || v_clients;
 
   grant execute on function weir.delete, weir.set_limit, weir.actor_set_state, weir.actor_delete to weir_operator;
 

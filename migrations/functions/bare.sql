@@ -1,6 +1,6 @@
--- Whether a step's arguments take the output of its dependency at that position (from 0), and not its outcome.
-create function weir_internal.takes_bare(p_args jsonb, p_position integer)
-returns boolean
+-- The positions (from 0) of the dependencies of which a step's arguments take the output, and not the outcome.
+create function weir_internal.bare(p_args jsonb)
+returns setof integer
 language sql
 immutable
 as $$
@@ -18,5 +18,7 @@ as $$
       from jsonb_each(p.value -> 'm') as m
     ) as i
   )
-  select exists (select from part as p where p.value -> 'r' = to_jsonb(p_position))
+  select (p.value ->> 'r')::integer
+  from part as p
+  where p.value ? 'r'
 $$;
