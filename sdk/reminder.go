@@ -62,9 +62,9 @@ type Tick = actors.Tick
 type Reminder = actors.Reminder
 
 // Remind has the method called with arg at each tick of a reminder. The reminder is
-// the actor's, and survives everything but the actor's deletion. Each tick becomes a
-// call exactly once, with the settings of the method, in the order of the actor's
-// calls; like each call it runs at least once, and InfoOfCall tells its Tick.
+// the actor's, and survives everything but the actor's deletion. A tick becomes a call
+// exactly once, with the settings of the method, or none as CatchUp says; like each
+// call it has its place and runs at least once. InfoOfCall tells its Tick.
 //
 // It replaces a reminder of that name. One that is set just so already is left as it
 // is and goes on, so Remind may be repeated. It fails with an *InputError, or

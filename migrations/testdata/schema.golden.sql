@@ -5219,16 +5219,22 @@ begin
     where h.verdict = 'accepted';
   end if;
 
+  -- A reminder and its calls are gathered, and not joined: the planner would compare each with each.
   update weir_internal.reminder as r
-  set due = r.due + r.every * i.ticks, calls = r.calls + i.calls, last_call = coalesce(c.seq, r.last_call)
-  from unnest(v_actor, v_name, v_ticks, v_calls) with ordinality as i (actor, name, ticks, calls, ord)
-  left join (
-    select c.ord, max(c.seq)
-    from unnest(v_of, v_seq) as c (ord, seq)
-    group by c.ord
-  ) as c (ord, seq) on c.ord = i.ord
-  where r.actor = i.actor
-    and r.name = i.name
+  set due = r.due + r.every * g.ticks, calls = r.calls + g.calls, last_call = coalesce(g.seq, r.last_call)
+  from (
+    select max(u.actor), max(u.name), max(u.ticks), max(u.calls), max(u.seq)
+    from (
+      select i.ord, i.actor, i.name, i.ticks, i.calls, null::bigint
+      from unnest(v_actor, v_name, v_ticks, v_calls) with ordinality as i (actor, name, ticks, calls, ord)
+      union all
+      select c.ord, null, null, null, null, c.seq
+      from unnest(v_of, v_seq) as c (ord, seq)
+    ) as u (ord, actor, name, ticks, calls, seq)
+    group by u.ord
+  ) as g (actor, name, ticks, calls, seq)
+  where r.actor = g.actor
+    and r.name = g.name
     and r.every is not null;
 
   delete from weir_internal.reminder as r
