@@ -20,6 +20,9 @@ var (
 	add     = sdk.Method[tally, task, int]{Actor: "Tally", Name: "add"}
 	addTx   = sdk.Method[tally, task, int]{Actor: "Tally", Name: "add_tx"}
 
+	// addThrice adds itself, and then twice by calls of the actor.
+	addThrice = sdk.Method[tally, task, int]{Actor: "Tally", Name: "add_thrice"}
+
 	// relay calls an actor from a process that can run the call itself.
 	relay = sdk.Step2[string, task, int64]{Name: "relay"}
 )
@@ -36,6 +39,14 @@ func (w *worker) actorHandlers() []sdk.Handler {
 				return 0, err
 			}
 			return w.add(ctx, state, do)
+		}),
+		addThrice.Continue(func(state *tally, ctx context.Context, do task) (sdk.Ref[int], error) {
+			call, _ := sdk.InfoOfCall(ctx)
+			if _, err := w.add(ctx, state, do); err != nil {
+				return sdk.Ref[int]{}, err
+			}
+			self := tallies.At(call.ID)
+			return add.Call(self, do).After(add.Call(self, do)), nil
 		}),
 		relay.Do(func(ctx context.Context, id string, do task) (int64, error) {
 			actor, err := tallies.Get(ctx, w.client, id)
