@@ -22,6 +22,7 @@ import (
 
 	"github.com/pgweir/weir/examples/airflow"
 	"github.com/pgweir/weir/examples/argo"
+	"github.com/pgweir/weir/examples/bank"
 	"github.com/pgweir/weir/examples/cadence"
 	"github.com/pgweir/weir/examples/chains"
 	"github.com/pgweir/weir/examples/counter"
@@ -50,6 +51,7 @@ type example struct {
 var examples = map[string]example{
 	"airflow":     {airflow.Handlers, airflow.Run},
 	"argo":        {argo.Handlers, argo.Run},
+	"bank":        {bank.Handlers, bank.Run},
 	"cadence":     {cadence.Handlers, cadence.Run},
 	"chains":      {chains.Handlers, chains.Run},
 	"counter":     {counter.Handlers, counter.Run},

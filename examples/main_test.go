@@ -25,6 +25,12 @@ exit: mail sent, cry
 retry: done with a retry policy at attempt 3
 retry-by-hand: done by hand at attempt 3
 `,
+	"bank": `ann to bob: 30, done
+bob to cy: 130, done
+ann to cy: 500, no: there are only 70
+cy to nobody: 10, no: the money went back: actor Account "nobody": not found
+in all accounts: 300
+`,
 	"cadence": "Hello: Alice\n100 files uploaded\n",
 	"events":  "ann and cid said yes, transfer 42 for purchase-1, rebate: false\n",
 	"chains":  "20 [14 15 15 16] 6 additions\n",

@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/pgweir/weir/examples/bank"
 	"github.com/pgweir/weir/sdk"
 )
 
@@ -70,7 +71,7 @@ func workerMain(text string) int {
 	w := &worker{gates: make(map[string]chan struct{})}
 	client, err := sdk.New(sdk.Config{
 		Pool:           pool,
-		Handlers:       slices.Concat(w.handlers(), w.actorHandlers(), w.crowdHandlers(), linearHandlers()),
+		Handlers:       slices.Concat(w.handlers(), w.actorHandlers(), w.crowdHandlers(), linearHandlers(), bank.Handlers),
 		Queues:         map[string]int{"default": cmp.Or(config.Slots, 30)},
 		SoftStop:       config.SoftStop,
 		Logger:         slog.New(slog.NewTextHandler(os.Stderr, nil)),
