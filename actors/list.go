@@ -16,7 +16,7 @@ type Listed struct {
 	// Type and ID name it.
 	Type, ID string
 
-	// Status is CREATING, READY, FAILED or BLOCKED.
+	// Status is CREATING, READY, CONTINUING, FAILED or BLOCKED.
 	Status string
 
 	// Version is how often its state was written.

@@ -2,7 +2,6 @@ package integration_test
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"strconv"
 	"sync"
@@ -77,7 +76,7 @@ func TestMoneyIsConservedUnderKills(t *testing.T) {
 	for _, do := range made {
 		if do.err != nil {
 			var failed *sdk.StepError
-			require.True(t, errors.As(do.err, &failed), "%v", do.err)
+			require.ErrorAs(t, do.err, &failed)
 			continue
 		}
 		done++

@@ -105,6 +105,20 @@ func (a Actor[S, A]) Resume(ctx context.Context, client *Client, id string) erro
 	return client.backend.ResumeActor(ctx, a.Type, id)
 }
 
+// SetState replaces the state of an actor whose version is the expected one, as its
+// ActorInfo has it, and returns the new version. A call that runs just now runs again,
+// on the new state. Who did it, and the reason, of 1-4096 bytes, are kept in
+// weir.audit. It is for operators: methods are for everybody else. It fails with an
+// *InputError, ErrNotFound, or ErrVersion if the state has been written meanwhile, or
+// there is none yet; nothing is changed then.
+func (a Actor[S, A]) SetState(ctx context.Context, client *Client, id string, state S, expected int64, reason string) (version int64, err error) {
+	encoded, err := encode(state)
+	if err != nil {
+		return 0, &InputError{Field: "state", Reason: err.Error()}
+	}
+	return client.backend.SetActorState(ctx, a.Type, id, encoded, expected, reason)
+}
+
 // ActorInfo is what is known of an actor: Type and ID; Status, which is CREATING,
 // READY, CONTINUING (a call goes on as a workflow), FAILED (its constructor did) or
 // BLOCKED (by a call); Version, how often its state was written; Waiting, how many

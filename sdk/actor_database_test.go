@@ -166,3 +166,28 @@ func TestActorAndCallWithinATransaction(t *testing.T) {
 		return result != nil && *result == 7
 	}, time.Minute, 5*time.Millisecond)
 }
+
+func TestAnOperatorSetsAStateOfAnExpectedVersion(t *testing.T) {
+	t.Parallel()
+	client, other, pool := bank(t)
+	ctx := within(t)
+	a, err := Accounts.GetOrCreate(ctx, client, "ann", 10)
+	require.NoError(t, err)
+	require.NoError(t, a.Ready(ctx))
+	_, err = Accounts.SetState(ctx, other, "ann", Account{Balance: 7}, 2, "a test")
+	require.ErrorIs(t, err, sdk.ErrVersion)
+	version, err := Accounts.SetState(ctx, other, "ann", Account{Balance: 7}, 1, "a test")
+	require.NoError(t, err)
+	require.Equal(t, int64(2), version)
+	n, err := Deposit.Run(ctx, a, 1)
+	require.NoError(t, err)
+	require.Equal(t, 8, n)
+	var what string
+	require.NoError(t, pool.QueryRow(ctx, `select concat_ws(' ', what, target, reason) from weir.audit`).Scan(&what))
+	require.Equal(t, `actor_set_state Account 'ann' a test`, what)
+
+	_, err = Accounts.SetState(ctx, client, "ann", Account{}, 2, "")
+	require.ErrorIs(t, err, sdk.ErrInput)
+	_, err = Accounts.SetState(ctx, client, "bob", Account{}, 1, "a test")
+	require.ErrorIs(t, err, sdk.ErrNotFound)
+}

@@ -50,6 +50,7 @@ type backend interface {
 	WaitCall(ctx context.Context, called actors.Called) (json.RawMessage, error)
 	QueryActor(ctx context.Context, typ, id, query string, args json.RawMessage) (json.RawMessage, error)
 	ListActors(ctx context.Context, typ, after string, limit int) ([]actors.Listed, error)
+	SetActorState(ctx context.Context, typ, id string, state json.RawMessage, expected int64, reason string) (version int64, err error)
 	ResumeActor(ctx context.Context, typ, id string) error
 	Remind(ctx context.Context, params actors.RemindParams) error
 	RemindTx(ctx context.Context, tx pgx.Tx, params actors.RemindParams) error

@@ -69,6 +69,7 @@ func exitCode(err error) int {
 		errors.Is(err, sdk.ErrExists),
 		errors.Is(err, sdk.ErrEventConflict),
 		errors.Is(err, sdk.ErrFull),
+		errors.Is(err, sdk.ErrVersion),
 		is[*unfinishedError](err):
 		return exitState
 	case errors.Is(err, sdk.ErrCanceled):

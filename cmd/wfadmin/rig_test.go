@@ -24,7 +24,15 @@ var greet = sdk.Define("greet", func(name string) sdk.Ref[string] {
 	return both.Bind(echo.Call("hello "), echo.Call(name))
 })
 
-// rig is a database with a worker that runs echo, both, crash and greet.
+// purse is the state of the actors.
+type purse struct{ Coins int }
+
+var (
+	purses = sdk.Actor[purse, int]{Type: "Purse"}
+	put    = sdk.Method[purse, int, int]{Actor: "Purse", Name: "put"}
+)
+
+// rig is a database with a worker that runs echo, both, crash and greet, and purses.
 type rig struct {
 	url    string
 	client *sdk.Client
@@ -38,6 +46,14 @@ func setup(t *testing.T) *rig {
 		both.Do(func(_ context.Context, a, b string) (string, error) { return a + b, nil }),
 		crash.Do(func(_ context.Context, s string) (string, error) { return "", sdk.Permanent(errors.New(s)) }),
 		greet.Handler(),
+		purses.Do(func(_ context.Context, coins int) (*purse, error) { return &purse{coins}, nil }),
+		put.Do(func(p *purse, _ context.Context, coins int) (int, error) {
+			if coins < 0 {
+				return 0, errors.New("\x1b[31mno")
+			}
+			p.Coins += coins
+			return p.Coins, nil
+		}),
 	}})
 	require.NoError(t, err)
 	require.NoError(t, client.Start(t.Context()))

@@ -21,9 +21,9 @@ Exit codes:
   3    the server can't be used: unreachable, read-only, or too old
   4    the schema is not what this binary needs: missing, older, newer, interrupted,
        or with objects of others built on it
-  5    no such workflow or step
+  5    no such workflow, step or actor
   6    not in this state: it has ended, has not ended, exists, waits behind a full
-       limit, or got another event with the same dedupe key
+       limit, got another event with the same dedupe key, or has another version
   7    the workflow, or the step asked for, failed
   8    the workflow was cancelled
   130  interrupted`
@@ -55,6 +55,7 @@ func rootCommand() *cobra.Command {
 		resumeAllCommand(),
 		deleteCommand(),
 		limitCommand(),
+		actorsCommand(),
 		devCommand(),
 		demoCommand(),
 		demoWorkerCommand(),
