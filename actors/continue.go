@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pgweir/weir/engine"
 	"github.com/pgweir/weir/internal/batch"
 )
@@ -58,6 +60,10 @@ func (t *turn) checkContinuation(next engine.Continuation) error {
 	return nil
 }
 
+// beginSQL has the server end the transaction of a process that stops in the middle:
+// it holds the actor.
+const beginSQL = `begin; set local idle_in_transaction_session_timeout = 2000`
+
 const continueSQL = `select * from weir_internal.actor_continue($1, $2, $3, $4, $5, $6, $7, $8)`
 
 // startContinuation starts the workflow that the call goes on as, in the transaction
@@ -67,7 +73,7 @@ func (t *turn) startContinuation(ctx context.Context, c call, a answer, graph en
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), batch.Patience)
 	defer cancel()
 
-	tx, err := t.config.Pool.Begin(ctx)
+	tx, err := t.config.Pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: beginSQL})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errInDoubt, err)
 	}

@@ -71,11 +71,12 @@ func TestNestedCallsAreRunWhileTheirActorContinues(t *testing.T) {
 
 	require.NotNil(t, r.fetch(t, "a"), "the workflow's own")
 	g = r.fetched(t, "b")
-	require.Equal(t, []int64{4, 5}, []int64{g.calls[0].seq, g.calls[1].seq})
-	g.calls = g.calls[:1]
+	require.Len(t, g.calls, 1)
+	require.Equal(t, int64(4), g.calls[0].seq)
 	committed, err := r.commit("b", g, "2", passGoOn, "4")
 	require.NoError(t, err)
 	require.Len(t, committed.next, 1)
+	require.Equal(t, int64(5), committed.next[0].seq)
 	r.requireSound(t)
 	require.Equal(t, int64(1), r.answered(t))
 	require.Equal(t, "SUCCESSFUL CONTINUED QUEUED SUCCESSFUL QUEUED", r.calls(t, "x"))
@@ -93,7 +94,6 @@ func TestANestedCallGivesWayWhenTheWorkflowHasEnded(t *testing.T) {
 	r.nested(t, w, "l", false)
 	token := r.fetch(t, "a") // the workflow's own
 	g := r.fetched(t, "b")
-	g.calls = g.calls[:1]
 	committed, err := r.commit("b", g, "2", passGoOn, "4")
 	require.NoError(t, err)
 	g.calls = committed.next

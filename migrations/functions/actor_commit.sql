@@ -37,7 +37,9 @@ declare
   v_actor bigint[];
   v_pass text[];
   v_all boolean;
-  v_replied boolean;
+  v_nested boolean;
+  v_workflow bigint[];
+  v_step integer[];
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
@@ -80,31 +82,52 @@ begin
       error = i.error,
       waiter_actor = null
     from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
+    cross join lateral ( -- limit 1: by key, and not all calls of the actor for each answer (measured: 3.1 against 0.2 ms)
+      select n.ctid as place
+      from weir_internal.actor_call as n
+      where n.actor = p_actor[i.ord]
+        and n.seq = i.seq
+      limit 1
+    ) as p
     where (v_all or i.ord = any (v_held))
-      and c.actor = p_actor[i.ord]
-      and c.seq = i.seq
+      and c.ctid = p.place
     returning c.workflow, c.step
   )
-  insert into weir_internal.actor_reply (workflow, step)
-  select a.workflow, a.step
+  select array_agg(a.workflow), array_agg(a.step)
+  into v_workflow, v_step
   from answered as a
-  where a.workflow is not null
-  on conflict do nothing;
+  where a.workflow is not null;
 
-  v_replied := found;
+  if v_workflow is not null then
+    insert into weir_internal.actor_reply (workflow, step)
+    select r.workflow, r.step
+    from unnest(v_workflow, v_step) as r (workflow, step)
+    on conflict do nothing;
 
-  update weir_internal.actor as a
-  set
-    answered = case when a.nests = 0 then i.answered else a.answered end, -- actor_pass knows
-    updated_at = v_now,
-    version = a.version + case when i.state is null then 0 else 1 end,
-    state = coalesce(i.state, a.state),
-    status = case when i.state is not null and a.status = 'CREATING' then 'READY' else a.status end
-  from unnest(p_actor, p_answered, p_state) with ordinality as i (actor, answered, state, ord)
-  where (v_all or i.ord = any (v_held))
-    and a.id = i.actor;
+    return query
+    select * from weir_internal.actor_told('replied', null, null, null);
+  end if;
 
-  perform weir_internal.actor_pass(v_actor);
+  with written as (
+    update weir_internal.actor as a
+    set
+      answered = case when a.nests = 0 then i.answered else a.answered end, -- actor_pass knows
+      updated_at = v_now,
+      version = a.version + case when i.state is null then 0 else 1 end,
+      state = coalesce(i.state, a.state),
+      status = case when i.state is not null and a.status = 'CREATING' then 'READY' else a.status end
+    from unnest(p_actor, p_answered, p_state) with ordinality as i (actor, answered, state, ord)
+    where (v_all or i.ord = any (v_held))
+      and a.id = i.actor
+    returning a.nests > 0 as nested
+  )
+  select bool_or(w.nested)
+  into v_nested
+  from written as w;
+
+  if v_nested then
+    perform weir_internal.actor_pass(v_actor);
+  end if;
 
   if 'retry' = any (p_pass) or 'give up' = any (p_pass) then
     perform weir_internal.actor_fail(
@@ -115,12 +138,10 @@ begin
       and i.ord = any (v_held);
   end if;
 
-  if v_replied then
+  if weir_internal.actor_close(v_actor) < cardinality(v_actor) then
     return query
-    select * from weir_internal.actor_told('replied', null, null, null);
+    select *
+    from weir_internal.actor_next(v_actor, v_pass, v_functions, v_now);
   end if;
-  return query
-  select *
-  from weir_internal.actor_next(v_actor, v_pass, v_functions, v_now);
 end
 $$;

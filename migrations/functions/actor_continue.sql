@@ -57,6 +57,7 @@ begin
     state = coalesce(p_state, a.state)
   where a.id = p_actor;
 
+  perform weir_internal.actor_close(array[p_actor]);
   return query
   select * from weir_internal.actor_next(array[p_actor], '{go on}', v_functions, v_now);
 end

@@ -1,6 +1,6 @@
 -- How turns go on once what they did is written: with what has come meanwhile, if the worker can run the first of it
--- and didn't ask to yield; by a River job; or not at all. The caller holds the actors' rows, and the turns are the
--- worker's.
+-- and didn't ask to yield; by a River job; or not at all. The caller holds the actors' rows, has closed the turns
+-- that have nothing to run, and the others are the worker's.
 create function weir_internal.actor_next(p_actor bigint[], p_pass text[], p_functions text[], p_now timestamptz)
 returns setof weir_internal.actor_hand
 language plpgsql
@@ -9,8 +9,6 @@ declare
   v_next bigint[];
   v_left bigint[];
 begin
-  perform weir_internal.actor_close(p_actor);
-
   select
     array_agg(i.actor) filter (where c.can),
     array_agg(i.actor) filter (where not c.can)

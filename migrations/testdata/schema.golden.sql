@@ -1760,9 +1760,11 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_close(p_actor bigint[])
- RETURNS void
+ RETURNS integer
  LANGUAGE plpgsql
 AS $function$
+declare
+  v_closed integer;
 begin
   delete from weir_internal.actor_turn as t
   using weir_internal.actor as a
@@ -1773,6 +1775,9 @@ begin
       or a.status = 'BLOCKED'
       or a.status = 'CONTINUING' and not exists (select from weir_internal.actor_head(a.id, a.answered, a.status))
     );
+
+  get diagnostics v_closed = row_count;
+  return v_closed;
 end
 $function$;
 
@@ -1794,7 +1799,9 @@ declare
   v_actor bigint[];
   v_pass text[];
   v_all boolean;
-  v_replied boolean;
+  v_nested boolean;
+  v_workflow bigint[];
+  v_step integer[];
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
@@ -1837,31 +1844,52 @@ begin
       error = i.error,
       waiter_actor = null
     from unnest(p_call_ord, p_seq, p_call_attempt, p_began, p_result, p_error) as i (ord, seq, attempt, began, result, error)
+    cross join lateral ( -- limit 1: by key, and not all calls of the actor for each answer (measured: 3.1 against 0.2 ms)
+      select n.ctid as place
+      from weir_internal.actor_call as n
+      where n.actor = p_actor[i.ord]
+        and n.seq = i.seq
+      limit 1
+    ) as p
     where (v_all or i.ord = any (v_held))
-      and c.actor = p_actor[i.ord]
-      and c.seq = i.seq
+      and c.ctid = p.place
     returning c.workflow, c.step
   )
-  insert into weir_internal.actor_reply (workflow, step)
-  select a.workflow, a.step
+  select array_agg(a.workflow), array_agg(a.step)
+  into v_workflow, v_step
   from answered as a
-  where a.workflow is not null
-  on conflict do nothing;
+  where a.workflow is not null;
 
-  v_replied := found;
+  if v_workflow is not null then
+    insert into weir_internal.actor_reply (workflow, step)
+    select r.workflow, r.step
+    from unnest(v_workflow, v_step) as r (workflow, step)
+    on conflict do nothing;
 
-  update weir_internal.actor as a
-  set
-    answered = case when a.nests = 0 then i.answered else a.answered end, -- actor_pass knows
-    updated_at = v_now,
-    version = a.version + case when i.state is null then 0 else 1 end,
-    state = coalesce(i.state, a.state),
-    status = case when i.state is not null and a.status = 'CREATING' then 'READY' else a.status end
-  from unnest(p_actor, p_answered, p_state) with ordinality as i (actor, answered, state, ord)
-  where (v_all or i.ord = any (v_held))
-    and a.id = i.actor;
+    return query
+    select * from weir_internal.actor_told('replied', null, null, null);
+  end if;
 
-  perform weir_internal.actor_pass(v_actor);
+  with written as (
+    update weir_internal.actor as a
+    set
+      answered = case when a.nests = 0 then i.answered else a.answered end, -- actor_pass knows
+      updated_at = v_now,
+      version = a.version + case when i.state is null then 0 else 1 end,
+      state = coalesce(i.state, a.state),
+      status = case when i.state is not null and a.status = 'CREATING' then 'READY' else a.status end
+    from unnest(p_actor, p_answered, p_state) with ordinality as i (actor, answered, state, ord)
+    where (v_all or i.ord = any (v_held))
+      and a.id = i.actor
+    returning a.nests > 0 as nested
+  )
+  select bool_or(w.nested)
+  into v_nested
+  from written as w;
+
+  if v_nested then
+    perform weir_internal.actor_pass(v_actor);
+  end if;
 
   if 'retry' = any (p_pass) or 'give up' = any (p_pass) then
     perform weir_internal.actor_fail(
@@ -1872,13 +1900,11 @@ begin
       and i.ord = any (v_held);
   end if;
 
-  if v_replied then
+  if weir_internal.actor_close(v_actor) < cardinality(v_actor) then
     return query
-    select * from weir_internal.actor_told('replied', null, null, null);
+    select *
+    from weir_internal.actor_next(v_actor, v_pass, v_functions, v_now);
   end if;
-  return query
-  select *
-  from weir_internal.actor_next(v_actor, v_pass, v_functions, v_now);
 end
 $function$;
 
@@ -1973,6 +1999,7 @@ begin
     state = coalesce(p_state, a.state)
   where a.id = p_actor;
 
+  perform weir_internal.actor_close(array[p_actor]);
   return query
   select * from weir_internal.actor_next(array[p_actor], '{go on}', v_functions, v_now);
 end
@@ -2419,6 +2446,8 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_hands(p_actor bigint[], p_begin b
  LANGUAGE plpgsql
  STABLE
 AS $function$
+declare
+  v_continuing bigint[];
 begin
   if p_begin then
     return query
@@ -2435,35 +2464,33 @@ begin
     'call', null::integer, a.id, null::text, null::text, null::bigint, null::boolean, null::jsonb, c.seq, c.method, c.name,
     c.attempt, case c.method when '' then a.args else c.args end, c.policy, c.tick
   from unnest(p_actor) as i (actor)
-  join weir_internal.actor as a on a.id = i.actor
+  join weir_internal.actor as a on a.id = i.actor and a.status <> 'CONTINUING'
   cross join lateral (
-    select n.*, row_number() over w as place, sum(pg_column_size(n.args)) over w as bytes
-    from (
-      select o.*
-      from weir_internal.actor_call as o
-      where o.actor = a.id
-        and o.seq > a.answered
-        and o.seq <= a.answered + 100
-        and o.status = 'QUEUED'
-        and a.status <> 'CONTINUING'
-      union all
-      (
-        select o.*
-        from weir_internal.actor_call as o
-        where o.actor = a.id
-          and o.seq > a.answered
-          and o.status = 'QUEUED'
-          and o.nested
-          and a.status = 'CONTINUING'
-        order by o.seq
-        limit 100
-      )
-    ) as n
-    window w as (order by n.seq)
+    select n.*, sum(pg_column_size(n.args)) over (order by n.seq) as bytes
+    from weir_internal.actor_call as n
+    where n.actor = a.id
+      and n.seq > a.answered
+      and n.seq <= a.answered + 100
+      and n.status = 'QUEUED'
   ) as c
-  where c.place = 1
+  where c.seq = a.answered + 1
     or c.bytes < 8388608
   order by 3, 9;
+
+  v_continuing := array(
+    select a.id
+    from unnest(p_actor) as i (actor)
+    join weir_internal.actor as a on a.id = i.actor and a.status = 'CONTINUING'
+  );
+  if v_continuing <> '{}' then
+    return query
+    select
+      'call', null::integer, a.id, null::text, null::text, null::bigint, null::boolean, null::jsonb, c.seq, c.method, c.name,
+      c.attempt, c.args, c.policy, c.tick
+    from unnest(v_continuing) as i (actor)
+    join weir_internal.actor as a on a.id = i.actor
+    cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as c;
+  end if;
 end
 $function$;
 
@@ -2595,8 +2622,6 @@ declare
   v_next bigint[];
   v_left bigint[];
 begin
-  perform weir_internal.actor_close(p_actor);
-
   select
     array_agg(i.actor) filter (where c.can),
     array_agg(i.actor) filter (where not c.can)

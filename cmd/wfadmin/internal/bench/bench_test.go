@@ -30,7 +30,7 @@ func tiny(t *testing.T) Config {
 		Workers:     20,
 		Connections: 4,
 		Sizes: Sizes{
-			Jobs: 20, Workflows: 8, Hops: 5, Width: 20, Singles: 10, Events: 5, Parked: 30, Failed: 20, Finished: 200, IdleSeconds: 1,
+			Jobs: 20, Workflows: 8, Hops: 5, Width: 20, Singles: 10, Events: 5, Parked: 30, Calls: 50, Actors: 20, IdleActors: 30, Reminders: 20, Failed: 20, Finished: 200, IdleSeconds: 1,
 		},
 	}
 }
@@ -59,7 +59,7 @@ func TestRunMeasuresEveryCase(t *testing.T) {
 			judged++
 		}
 	}
-	require.Equal(t, 5, judged)
+	require.Equal(t, 8, judged)
 	require.Equal(t, "on", report.Setting.SynchronousCommit)
 }
 

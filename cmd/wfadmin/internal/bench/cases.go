@@ -23,6 +23,11 @@ var cases = []benchCase{
 	{name: "hop", run: idleChain},
 	{name: "event", run: events},
 	{name: "parked", run: parked},
+	{name: "actor-hot", besideRiver: true, run: hotActor},
+	{name: "actors", besideRiver: true, run: manyActors},
+	{name: "actor-call", run: idleActors},
+	{name: "actor-idle", run: busyAmongIdle},
+	{name: "reminders", besideRiver: true, run: remindersDue},
 	{name: "resume-all", run: resumeAll},
 	{name: "list", run: lists},
 }
@@ -38,6 +43,11 @@ var cases = []benchCase{
 //	hop         the time from step to step of a chain that runs alone
 //	event       the time from sending an event to the step that takes it, one after the other
 //	parked      what many workflows that wait for an event cost an idle client, and one that starts others
+//	actor-hot   calls of one actor, from 1 and from 64 goroutines that each wait for the answer
+//	actors      calls of 1,000 actors, of as many as there are, and queries, from 256 goroutines
+//	actor-call  one call after the other, each of an actor that was idle, and again of one that wasn't
+//	actor-idle  calls of 100 actors, alone and among many that nobody calls, which SQL has made
+//	reminders   one of each actor, all due at once
 //	resume-all  many failed workflows, resumed in one call
 //	list        first pages of many finished workflows, which SQL has made
 func CaseNames() []string {

@@ -87,6 +87,19 @@ type Sizes struct {
 	// 100,000.
 	Parked int
 
+	// Calls is the number of calls of actors; a tenth as many are made by one
+	// goroutine, one after the other. Defaults to 20,000.
+	Calls int
+
+	// Actors is the number of actors that are each called once. Defaults to 100,000.
+	Actors int
+
+	// IdleActors is the number of actors that nobody calls. Defaults to 1,000,000.
+	IdleActors int
+
+	// Reminders is the number of reminders that are due at once. Defaults to 100,000.
+	Reminders int
+
 	// Failed is the number of failed workflows to resume at once. A tenth as many
 	// are resumed one by one. Defaults to 10,000.
 	Failed int
@@ -106,6 +119,10 @@ func (s Sizes) withDefaults() Sizes {
 	s.Singles = cmp.Or(s.Singles, 20_000)
 	s.Events = cmp.Or(s.Events, 1_000)
 	s.Parked = cmp.Or(s.Parked, 100_000)
+	s.Calls = cmp.Or(s.Calls, 20_000)
+	s.Actors = cmp.Or(s.Actors, 100_000)
+	s.IdleActors = cmp.Or(s.IdleActors, 1_000_000)
+	s.Reminders = cmp.Or(s.Reminders, 100_000)
 	s.Failed = cmp.Or(s.Failed, 10_000)
 	s.Finished = cmp.Or(s.Finished, 1_000_000)
 	s.IdleSeconds = cmp.Or(s.IdleSeconds, 10)
@@ -145,6 +162,10 @@ func (c *Config) Validate() error {
 		{"singles", c.Sizes.Singles, 1, 10_000_000},
 		{"events", c.Sizes.Events, 1, 1_000_000},
 		{"parked", c.Sizes.Parked, 1, 10_000_000},
+		{"calls", c.Sizes.Calls, 10, 10_000_000},
+		{"actors", c.Sizes.Actors, 1, 10_000_000},
+		{"idle-actors", c.Sizes.IdleActors, 1, 100_000_000},
+		{"reminders", c.Sizes.Reminders, 1, 10_000_000},
 		{"failed", c.Sizes.Failed, 1, 1_000_000},
 		{"finished", c.Sizes.Finished, 1, 100_000_000},
 		{"idle-seconds", c.Sizes.IdleSeconds, 1, 3_600},

@@ -27,8 +27,29 @@ type engineRun struct {
 	statements *statementCounter
 }
 
+// host is an engine, or what hosts one.
+type host interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
 // withEngine measures do.
-func (b *bench) withEngine(ctx context.Context, body engine.Function, do func(*engineRun) error) (used usage, err error) {
+func (b *bench) withEngine(ctx context.Context, body engine.Function, do func(*engineRun) error) (usage, error) {
+	run := &engineRun{}
+	return b.withHost(ctx, func(config engine.Config, counter *statementCounter) (_ host, err error) {
+		config.Functions = []engine.Function{body}
+		run.pool, run.statements = config.Pool, counter
+		run.Engine, err = engine.New(config)
+		return run.Engine, err
+	}, func() error { return do(run) })
+}
+
+// withHost measures do beside what open makes.
+func (b *bench) withHost(
+	ctx context.Context,
+	open func(engine.Config, *statementCounter) (host, error),
+	do func() error,
+) (used usage, err error) {
 	if err := b.database.clean(ctx); err != nil {
 		return usage{}, err
 	}
@@ -41,12 +62,11 @@ func (b *bench) withEngine(ctx context.Context, body engine.Function, do func(*e
 		return usage{}, err
 	}
 	defer pool.Close()
-	e, err := engine.New(engine.Config{
-		Pool:      pool,
-		Functions: []engine.Function{body},
-		Queues:    map[string]int{"default": b.config.Workers},
-		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+	e, err := open(engine.Config{
+		Pool:   pool,
+		Queues: map[string]int{"default": b.config.Workers},
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}, counter)
 	if err != nil {
 		return usage{}, err
 	}
@@ -59,7 +79,7 @@ func (b *bench) withEngine(ctx context.Context, body engine.Function, do func(*e
 		return usage{}, err
 	}
 	statementsBefore := counter.count.Load()
-	used.time, err = b.profiled(func() error { return do(&engineRun{e, pool, counter}) })
+	used.time, err = b.profiled(do)
 	used.statements = float64(counter.count.Load() - statementsBefore)
 
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
