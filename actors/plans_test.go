@@ -150,6 +150,27 @@ func readsLittle(t *testing.T, alone bool) {
 	require.Empty(t, large)
 }
 
+// Plans that were made when an actor had few calls are kept when it has many.
+func TestPlansStayGoodAsAnActorsCallsBecomeMany(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	require.NoError(t, r.exec(`analyze weir_internal.actor, weir_internal.actor_call`))
+	large := make(map[string]bool)
+	e := r.explained(t, func(plan string) {
+		for _, match := range actualRows.FindAllStringSubmatch(plan, -1) {
+			if rows, _ := strconv.Atoi(match[1] + match[2]); rows > 100 {
+				large[plan[strings.Index(plan, "Query Text"):]] = true
+			}
+		}
+	})
+	require.NoError(t, e.exec(`set auto_explain.log_analyze = on`))
+	for range 300 {
+		_, err := e.commit("a", e.take(t, "a", "x"), "1", passGoOn, "1")
+		require.NoError(t, err)
+	}
+	require.Empty(t, large)
+}
+
 func TestActorsAndCallsAreUpdatedInPlace(t *testing.T) {
 	t.Parallel()
 	r := ready(t).session(t)
