@@ -21,7 +21,7 @@ func (t *turn) continues(ctx context.Context, c call, a answer) error {
 	_, state, err := t.attemptWith(ctx, c, func(ctx context.Context) (result json.RawMessage, err error) {
 		next, err = t.code.Methods[c.method].Continue(ctx, t.state, c.args)
 		if err == nil {
-			err = t.checkContinuation(next)
+			err = next.Check((*engine.Graph).Validate, t.config.Limits)
 		}
 		if next.Graph != nil {
 			return json.RawMessage("null"), err
@@ -45,19 +45,6 @@ func (t *turn) continues(ctx context.Context, c call, a answer) error {
 		t.good = good
 	}
 	return err
-}
-
-func (t *turn) checkContinuation(next engine.Continuation) error {
-	if (next.Graph == nil) == (next.Value == nil) {
-		return engine.Permanent(badInput("continuation", "must be a graph or a value"))
-	}
-	if next.Graph == nil {
-		return nil
-	}
-	if err := next.Graph.Validate(t.config.Limits); err != nil {
-		return engine.Permanent(fmt.Errorf("returned graph: %w", err))
-	}
-	return nil
 }
 
 // beginSQL has the server end the transaction of a process that stops in the middle:

@@ -90,7 +90,29 @@ func TestHotFunctionsReadByKey(t *testing.T) {
 	}
 }
 
-var actualRows = regexp.MustCompile(`on actor\w*.*\(actual time=\S+ rows=(\d+)|Rows Removed by Filter: (\d+)`)
+var actualRows = regexp.MustCompile(`on (?:actor|reminder)\w*.*\(actual time=\S+ rows=(\d+)|Rows Removed by \w* ?Filter: (\d+)`)
+
+// reads is what a session read, plan by plan.
+type reads struct {
+	plans int
+	large map[string]bool // plans that read more than a hundred rows
+}
+
+// measured is a session that notes how much its statements read.
+func (r *rig) measured(t *testing.T) (*rig, *reads) {
+	t.Helper()
+	did := &reads{large: make(map[string]bool)}
+	e := r.explained(t, func(plan string) {
+		for _, match := range actualRows.FindAllStringSubmatch(plan, -1) {
+			did.plans++
+			if rows, _ := strconv.Atoi(match[1] + match[2]); rows > 100 {
+				did.large[plan[strings.Index(plan, "Query Text"):]] = true
+			}
+		}
+	})
+	require.NoError(t, e.exec(`set auto_explain.log_analyze = on`))
+	return e, did
+}
 
 // What a call reads grows neither with the calls before it nor with the turns of
 // other actors.
@@ -120,25 +142,10 @@ func readsLittle(t *testing.T, alone bool) {
 		require.NoError(t, err)
 	}
 
-	large := make(map[string]bool)
-	e := r.explained(t, func(plan string) {
-		for _, match := range actualRows.FindAllStringSubmatch(plan, -1) {
-			if rows, _ := strconv.Atoi(match[1] + match[2]); rows > 100 {
-				large[plan[strings.Index(plan, "Query Text"):]] = true
-			}
-		}
-	})
-	require.NoError(t, e.exec(`set auto_explain.log_analyze = on`))
+	e, did := r.measured(t)
 	for range 8 {
-		_, g, err := e.callWith("a", "x", `{"retries": 1, "backoff_ms": 0}`)
-		require.NoError(t, err)
-		_, err = e.fail("a", g, passRetry)
-		require.NoError(t, err)
-		g = e.fetched(t, "a")
-		_, err = e.fail("a", g, passGiveUp)
-		require.NoError(t, err)
-		g = e.take(t, "a", "x")
-		_, err = e.commit("a", g, "2", passGoOn, "1")
+		e.failsTwice(t)
+		_, err := e.commit("a", e.take(t, "a", "x"), "2", passGoOn, "1")
 		require.NoError(t, err)
 		called, g, err := e.call("a", "x")
 		require.NoError(t, err)
@@ -147,7 +154,18 @@ func readsLittle(t *testing.T, alone bool) {
 		require.NoError(t, e.exec(`select weir_internal.actor_outcomes($1, $2)`, []int64{called.actor}, []int64{called.Seq}))
 		require.NoError(t, e.exec(`select * from weir.actors where type = 'C' and actor_id = 'x'`))
 	}
-	require.Empty(t, large)
+	require.Empty(t, did.large)
+}
+
+// failsTwice has a call tried again, and given up.
+func (r *rig) failsTwice(t *testing.T) {
+	t.Helper()
+	_, g, err := r.callWith("a", "x", `{"retries": 1, "backoff_ms": 0}`)
+	require.NoError(t, err)
+	_, err = r.fail("a", g, passRetry)
+	require.NoError(t, err)
+	_, err = r.fail("a", r.fetched(t, "a"), passGiveUp)
+	require.NoError(t, err)
 }
 
 // Plans that were made when an actor had few calls are kept when it has many.
@@ -155,20 +173,24 @@ func TestPlansStayGoodAsAnActorsCallsBecomeMany(t *testing.T) {
 	t.Parallel()
 	r := ready(t)
 	require.NoError(t, r.exec(`analyze weir_internal.actor, weir_internal.actor_call`))
-	large := make(map[string]bool)
-	e := r.explained(t, func(plan string) {
-		for _, match := range actualRows.FindAllStringSubmatch(plan, -1) {
-			if rows, _ := strconv.Atoi(match[1] + match[2]); rows > 100 {
-				large[plan[strings.Index(plan, "Query Text"):]] = true
-			}
-		}
-	})
-	require.NoError(t, e.exec(`set auto_explain.log_analyze = on`))
-	for range 300 {
+	e, did := r.measured(t)
+	for i := range 300 {
 		_, err := e.commit("a", e.take(t, "a", "x"), "1", passGoOn, "1")
 		require.NoError(t, err)
+		if i%10 > 0 {
+			continue
+		}
+		e.failsTwice(t)
+		called, g, err := e.callWith("a", "x", `{"block": true}`)
+		require.NoError(t, err)
+		_, err = e.fail("a", g, passGiveUp)
+		require.NoError(t, err)
+		require.NoError(t, e.exec(`select weir.actor_resume('C', 'x')`))
+		_, err = e.commit("a", e.fetched(t, "a"), "1", passGoOn, "1")
+		require.NoError(t, err)
+		require.NoError(t, e.exec(`select weir_internal.actor_outcomes($1, $2)`, []int64{called.actor}, []int64{called.Seq}))
 	}
-	require.Empty(t, large)
+	require.Empty(t, did.large)
 }
 
 func TestActorsAndCallsAreUpdatedInPlace(t *testing.T) {

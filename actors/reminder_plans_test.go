@@ -1,15 +1,10 @@
 package actors
 
 import (
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
-
-var actualReminders = regexp.MustCompile(`on (?:actor|reminder)\w*.*\(actual time=\S+ rows=(\d+)|Rows Removed by Filter: (\d+)`)
 
 // What a pass reads grows neither with the reminders that aren't due, nor with the
 // actors that have none, nor with what is due beyond its limit.
@@ -24,24 +19,15 @@ func TestPassReadsOnlyTheRemindersItFires(t *testing.T) {
 			_, err := r.pool.Exec(r.ctx, `analyze`)
 			require.NoError(t, err)
 
-			plans, large := 0, make(map[string]bool)
-			e := r.explained(t, func(plan string) {
-				for _, match := range actualReminders.FindAllStringSubmatch(plan, -1) {
-					plans++
-					if rows, _ := strconv.Atoi(match[1] + match[2]); rows > 100 {
-						large[plan[strings.Index(plan, "Query Text"):]] = true
-					}
-				}
-			})
-			require.NoError(t, e.exec(`set auto_explain.log_analyze = on`))
+			e, did := r.measured(t)
 			for range 8 { // beyond the calls after which a plan becomes generic
 				require.NoError(t, e.exec(`select weir.actor_remind('C', 'crowd7', 'again', 'm', at => now() - interval '2 hours')`))
 				require.Positive(t, scalar[int](t, e, `select fired from weir_internal.fire_timers(50)`))
 				require.NoError(t, e.exec(`select * from weir.reminders where type = 'C' and actor_id = 'crowd7' order by name`))
 				require.NoError(t, e.exec(`select weir.actor_forget('C', 'crowd7', 'again')`))
 			}
-			require.Greater(t, plans, 50)
-			require.Empty(t, large)
+			require.Greater(t, did.plans, 50)
+			require.Empty(t, did.large)
 		})
 	}
 }

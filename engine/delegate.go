@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/pgweir/weir/internal/batch"
@@ -40,16 +39,11 @@ func (t *thread) delegate(b *body, graph *Graph) (*assignment, error) {
 }
 
 func (t *thread) checkContinuation(c Continuation) error {
-	switch {
-	case c.Graph != nil && c.Value != nil, c.Graph == nil && c.Value == nil:
-		return Permanent(badInput("continuation", "must be a graph or a value"))
-	case c.Graph == nil:
-		return t.checkOutput(c.Value)
+	err := c.Check((*Graph).ValidateContinuation, t.config.Limits)
+	if err == nil && c.Graph == nil {
+		err = t.checkOutput(c.Value)
 	}
-	if err := c.Graph.ValidateContinuation(t.config.Limits); err != nil {
-		return Permanent(fmt.Errorf("returned graph: %w", err))
-	}
-	return nil
+	return err
 }
 
 func (e *Engine) checkOutput(output []byte) error {

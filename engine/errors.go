@@ -42,10 +42,10 @@ var (
 
 	// ErrVersion means that an actor's state has another version than expected.
 	ErrVersion error = &sentinel{"weir.version", "state has another version"}
-)
 
-// ErrCycle means that a call of an actor would wait for itself.
-var ErrCycle error = &sentinel{"weir.cycle", "call would wait for itself"}
+	// ErrCycle means that a call of an actor would wait for itself.
+	ErrCycle error = &sentinel{"weir.cycle", "call would wait for itself"}
+)
 
 // Errors of steps, stored with them, and causes of their contexts.
 var (

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -25,7 +26,7 @@ const (
 	FunctionWait = "weir.wait"
 
 	// FunctionCall calls a method of an actor, and waits for the answer without a
-	// worker. Its arguments are what actors.BoundCall says, and the method's own; its
+	// worker. Its arguments are what actors.Bind returns, and the method's own; its
 	// output is the result.
 	FunctionCall = "weir.call"
 
@@ -56,4 +57,19 @@ type Function struct {
 type Continuation struct {
 	Graph *Graph
 	Value json.RawMessage
+}
+
+// Check refuses, for good, what is not one of the two, or a graph that validate
+// refuses. A value is the caller's to check.
+func (c Continuation) Check(validate func(*Graph, Limits) error, limits Limits) error {
+	switch {
+	case (c.Graph == nil) == (c.Value == nil):
+		return Permanent(badInput("continuation", "must be a graph or a value"))
+	case c.Graph == nil:
+		return nil
+	}
+	if err := validate(c.Graph, limits); err != nil {
+		return Permanent(fmt.Errorf("returned graph: %w", err))
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,8 +47,8 @@ one without a method is the constructor's. The JSON has arguments and results to
 			if err := oneOf("status", statuses, callStatuses); err != nil {
 				return err
 			}
-			if limit < 1 {
-				return &usageError{fmt.Sprintf("--limit: is %d: at least 1", limit)}
+			if err := atLeastOne("limit", limit); err != nil {
+				return err
 			}
 			return withDatabase(cmd, func(ctx context.Context, db database) error {
 				if _, err := findActor(ctx, db, args); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -75,14 +76,13 @@ func actorsStateCommand() *cobra.Command {
 				if _, err := findActor(ctx, db, args); err != nil {
 					return err
 				}
-				var state string
-				err := db.pool.QueryRow(ctx, `select coalesce(state, 'null')::text from weir.actors where type = $1 and actor_id = $2`,
+				var state json.RawMessage
+				err := db.pool.QueryRow(ctx, `select coalesce(state, 'null') from weir.actors where type = $1 and actor_id = $2`,
 					args[0], args[1]).Scan(&state)
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), state)
-				return err
+				return printOutput(cmd, state)
 			})
 		},
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,23 +57,13 @@ func (o *actorsListOptions) run(cmd *cobra.Command) error {
 	if err := oneOf("status", o.statuses, actorStatuses); err != nil {
 		return err
 	}
-	switch {
-	case o.after != "" && o.typ == "":
+	if o.after != "" && o.typ == "" {
 		return &usageError{"--after goes with --type"}
-	case o.limit < 1:
-		return &usageError{fmt.Sprintf("--limit: is %d: at least 1", o.limit)}
+	}
+	if err := atLeastOne("limit", o.limit); err != nil {
+		return err
 	}
 	return withDatabase(cmd, func(ctx context.Context, db database) error {
 		return actorsListing.print(cmd, db.query(ctx, actorsSQL, o.typ, o.statuses, o.after, o.limit))
 	})
-}
-
-// oneOf refuses values of a flag that are none of those that there are.
-func oneOf(flag string, values, there []string) error {
-	for _, value := range values {
-		if !slices.Contains(there, value) {
-			return &usageError{fmt.Sprintf("--%s: %q is none of %s", flag, value, strings.Join(there, ", "))}
-		}
-	}
-	return nil
 }

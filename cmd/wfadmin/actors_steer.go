@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -74,10 +73,8 @@ Who did it, and why, is in the view weir.audit.`,
 		Example: `  wfadmin actors set-state Account ann --state '{"Balance": 10}' --version 7 --reason 'ticket 99'`,
 		Args:    arguments("TYPE", "ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, flag := range []string{"state", "version", "reason"} {
-				if !cmd.Flags().Changed(flag) {
-					return &usageError{fmt.Sprintf("%s: --%s is missing", cmd.CommandPath(), flag)}
-				}
+			if err := given(cmd, "state", "version", "reason"); err != nil {
+				return err
 			}
 			state, err := readJSON(cmd, "state")
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,34 @@ func arguments(names ...string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// given refuses a command without one of these flags.
+func given(cmd *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		if !cmd.Flags().Changed(name) {
+			return &usageError{fmt.Sprintf("%s: --%s is missing", cmd.CommandPath(), name)}
+		}
+	}
+	return nil
+}
+
+// oneOf refuses values of a flag that are none of those that there are.
+func oneOf(flag string, values, there []string) error {
+	for _, value := range values {
+		if !slices.Contains(there, value) {
+			return &usageError{fmt.Sprintf("--%s: %q is none of %s", flag, value, strings.Join(there, ", "))}
+		}
+	}
+	return nil
+}
+
+// atLeastOne refuses a value of a flag that would show nothing.
+func atLeastOne(flag string, value int) error {
+	if value < 1 {
+		return &usageError{fmt.Sprintf("--%s: is %d: at least 1", flag, value)}
+	}
+	return nil
 }
 
 // notEmpty refuses flags that are given and empty, such as the variable of a script

@@ -16,8 +16,8 @@ func limitSetCommand() *cobra.Command {
 		Example: "  wfadmin limit set --name trip --max-running 20\n  wfadmin limit set --queue gpu --max-running 4 --max-pending 100",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !cmd.Flags().Changed("max-running") {
-				return &usageError{cmd.CommandPath() + ": --max-running is missing"}
+			if err := given(cmd, "max-running"); err != nil {
+				return err
 			}
 			var pending any
 			if cmd.Flags().Changed("max-pending") {

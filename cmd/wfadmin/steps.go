@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,10 +38,8 @@ JSON has arguments and outputs too.`,
 			if err := notEmpty(cmd, "state"); err != nil {
 				return err
 			}
-			for _, state := range states {
-				if !slices.Contains(stepStates, state) {
-					return &usageError{fmt.Sprintf("--state: %q is none of %s", state, strings.Join(stepStates, ", "))}
-				}
+			if err := oneOf("state", states, stepStates); err != nil {
+				return err
 			}
 			return withDatabase(cmd, func(ctx context.Context, db database) error {
 				if _, err := db.client.Status(ctx, args[0]); err != nil {

@@ -11,10 +11,7 @@ declare
   v_seq bigint;
 begin
   perform weir_internal.check_actor(type, id);
-  perform weir_internal.check_text('method', method, 63);
-  if strpos(method, '.') > 0 then
-    perform weir_internal.refuse('method', format('%L has a dot', method));
-  end if;
+  perform weir_internal.check_method(method);
 
   select h.seq
   into v_seq

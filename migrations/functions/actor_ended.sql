@@ -8,18 +8,8 @@ language plpgsql
 as $$
 declare
   v_actor bigint[];
-  v_begin bigint[];
 begin
-  v_actor := array(
-    select distinct w.actor
-    from weir_internal.workflow as w
-    where w.id = any (p_workflow)
-  );
-  perform
-  from weir_internal.actor as a
-  where a.id = any (v_actor)
-  order by a.id
-  for no key update;
+  perform weir_internal.actor_held_by(p_workflow);
 
   with answered as (
     update weir_internal.actor_call as c
@@ -34,7 +24,8 @@ begin
       error = case when w.status <> 'SUCCESSFUL' then o.error end,
       waiter_actor = case when o.blocks then c.waiter_actor end
     from weir_internal.workflow as w
-    join weir_internal.actor_call as d on d.actor = w.actor and d.seq = w.actor_seq
+    cross join lateral weir_internal.actor_place(w.actor, w.actor_seq) as p (place)
+    join weir_internal.actor_call as d on d.ctid = p.place
     cross join lateral (
       select
         w.status <> 'SUCCESSFUL' and d.nested is not true and coalesce((d.policy -> 'block')::boolean, false),
@@ -44,11 +35,10 @@ begin
         ) || jsonb_build_object('step', d.method, 'attempts', d.attempt)
     ) as o (blocks, error)
     where w.id = any (p_workflow)
-      and c.actor = d.actor
-      and c.seq = d.seq
+      and c.ctid = d.ctid
       and d.status = 'CONTINUED'
       and d.continues_as = w.id
-    returning c.actor, c.workflow, c.step, c.finished_at, c.seq
+    returning c.actor, c.workflow, c.step, c.finished_at
   ),
   replies as (
     insert into weir_internal.actor_reply (workflow, step)
@@ -57,9 +47,8 @@ begin
     where a.workflow is not null
       and a.finished_at is not null
     on conflict do nothing
-    returning workflow
   )
-  select array_agg(a.actor)
+  select array_agg(distinct a.actor)
   into v_actor
   from answered as a;
 
@@ -74,7 +63,7 @@ begin
     answered = case when o.head_ended then a.answered + 1 else a.answered end,
     nests = a.nests - case when o.head_ended and o.nested then 1 else 0 end,
     error = o.error
-  from (select distinct i.actor from unnest(v_actor) as i (actor)) as i (actor)
+  from unnest(v_actor) as i (actor)
   join weir_internal.actor as b on b.id = i.actor
   cross join lateral (
     select
@@ -108,11 +97,6 @@ begin
 
   perform weir_internal.actor_close(v_actor);
 
-  select array_agg(a.id)
-  into v_begin
-  from weir_internal.actor as a
-  where a.id = any (v_actor);
-
-  perform weir_internal.actor_begin(null, v_begin, array_fill(false, array[cardinality(v_begin)]), p_now);
+  perform weir_internal.actor_begin(null, v_actor, array_fill(false, array[cardinality(v_actor)]), p_now);
 end
 $$;

@@ -23,8 +23,8 @@ begin
     from unnest(p_actor, p_failure, p_attempt, p_permanent) as i (actor, failure, attempt, permanent)
     join weir_internal.actor as a on a.id = i.actor
     cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
-    where c.actor = h.actor
-      and c.seq = h.seq
+    cross join lateral weir_internal.actor_place(h.actor, h.seq) as p (place)
+    where c.ctid = p.place
       and not i.permanent
     returning c.actor, weir_internal.retry_delay('{"retries": 0}' || coalesce(c.policy, '{}'), c.failures) as delay
   )

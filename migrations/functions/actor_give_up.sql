@@ -27,9 +27,9 @@ begin
     error = i.error,
     waiter_actor = case when i.blocks then c.waiter_actor end
   from unnest(p_actor, p_error, p_attempt, v_blocks, v_first, v_last) as i (actor, error, attempt, blocks, first, last)
-  where c.actor = i.actor
-    and c.seq >= i.first
-    and c.seq <= i.last;
+  cross join lateral generate_series(i.first, i.last) as n (seq)
+  cross join lateral weir_internal.actor_place(i.actor, n.seq) as p (place)
+  where c.ctid = p.place;
 
   update weir_internal.actor as a
   set

@@ -29,9 +29,9 @@ begin
   update weir_internal.actor_call as c
   set error = null
   from weir_internal.actor as a
+  cross join lateral weir_internal.actor_place(a.id, a.answered + 1) as p (place)
   where a.id = any (v_actor)
-    and c.actor = a.id
-    and c.seq = a.answered + 1;
+    and c.ctid = p.place;
 
   perform weir_internal.actor_begin(null, v_actor, array_fill(false, array[cardinality(v_actor)]), weir_internal.clock());
 end

@@ -21,7 +21,8 @@ begin
     case i.seq when 0 then a.error else c.error end
   from unnest(p_actor, p_seq) as i (actor, seq)
   left join weir_internal.actor as a on a.id = i.actor
-  left join weir_internal.actor_call as c on c.actor = i.actor and c.seq = i.seq
+  left join lateral weir_internal.actor_place(i.actor, i.seq) as p (place) on true
+  left join weir_internal.actor_call as c on c.ctid = p.place
   where a.id is null
     or i.seq = 0 and a.status <> 'CREATING'
     or i.seq <> 0 and c.actor is null

@@ -20,7 +20,8 @@ begin
   insert into weir_internal.actor_reply (workflow, step)
   select c.workflow, c.step
   from unnest(p_caller, p_actor, p_seq) as i (by, actor, seq)
-  join weir_internal.actor_call as c on c.actor = i.actor and c.seq = i.seq
+  cross join lateral weir_internal.actor_place(i.actor, i.seq) as p (place)
+  join weir_internal.actor_call as c on c.ctid = p.place
   where i.by ? 'epoch'
     and c.finished_at is not null
   on conflict do nothing;

@@ -8,7 +8,9 @@ begin
   insert into weir_internal.actor_reply (workflow, step)
   select c.workflow, c.step
   from unnest(p_actor, p_first, p_last) as i (actor, first, last)
-  join weir_internal.actor_call as c on c.actor = i.actor and c.seq between i.first and i.last
+  cross join lateral generate_series(i.first, i.last) as n (seq)
+  cross join lateral weir_internal.actor_place(i.actor, n.seq) as p (place)
+  join weir_internal.actor_call as c on c.ctid = p.place
   where c.workflow is not null
     and c.finished_at is not null
   on conflict do nothing;

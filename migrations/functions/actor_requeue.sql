@@ -51,9 +51,9 @@ begin
       set lost = c.lost + 1, attempt = c.attempt + 1
       from weir_internal.actor as a
       cross join lateral weir_internal.actor_head(a.id, a.answered, a.status) as h
+      cross join lateral weir_internal.actor_place(h.actor, h.seq) as p (place)
       where a.id = any (v_lost)
-        and c.actor = h.actor
-        and c.seq = h.seq
+        and c.ctid = p.place
       returning c.actor, c.lost, c.attempt, c.method
     )
     select

@@ -25,10 +25,8 @@ declare
 begin
   perform weir_internal.check_actor(p_type, p_actor_id);
   perform weir_internal.check_text('name', p_name, 255);
-  perform weir_internal.check_text('method', p_method, 63);
-  if strpos(p_method, '.') > 0 then
-    perform weir_internal.refuse('method', format('%L has a dot', p_method));
-  elsif p_at is null and p_every is null then
+  perform weir_internal.check_method(p_method);
+  if p_at is null and p_every is null then
     perform weir_internal.refuse('at', 'is null, and so is every');
   elsif p_at not between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59Z' then
     perform weir_internal.refuse('at', format('is %s: the years 1 to 9999 are allowed', p_at));

@@ -80,19 +80,13 @@ func idleActors(ctx context.Context, b *bench) ([]sample, error) {
 		if err := r.make(ctx, 0, calls); err != nil {
 			return err
 		}
-		before, err := timeInserts(ctx, r.pool)
-		if err != nil {
+		return betweenInserts(ctx, r.pool, &inserts, func() (err error) {
+			if again, err = r.timed(ctx, calls, func(int) int { return 0 }); err != nil {
+				return err
+			}
+			first, err = r.timed(ctx, calls, func(n int) int { return n + 1 })
 			return err
-		}
-		if again, err = r.timed(ctx, calls, func(int) int { return 0 }); err != nil {
-			return err
-		}
-		if first, err = r.timed(ctx, calls, func(n int) int { return n + 1 }); err != nil {
-			return err
-		}
-		after, err := timeInserts(ctx, r.pool)
-		inserts = append(before, after...)
-		return err
+		})
 	})
 	if err != nil {
 		return nil, err

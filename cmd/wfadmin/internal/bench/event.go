@@ -17,23 +17,17 @@ func events(ctx context.Context, b *bench) ([]sample, error) {
 	var hops, followed, inserts []time.Duration
 	began := make(beginnings, b.config.Sizes.Hops)
 	_, err := b.withEngine(ctx, began.function(), func(e *engineRun) error {
-		before, err := timeInserts(ctx, e.pool)
-		if err != nil {
+		return betweenInserts(ctx, e.pool, &inserts, func() (err error) {
+			if hops, err = e.timeHops(ctx, began); err != nil {
+				return err
+			}
+			waiting, err := e.startMany(ctx, b.config.Sizes.Events, untilEvent)
+			if err != nil {
+				return err
+			}
+			followed, err = e.timeEvents(ctx, began, waiting)
 			return err
-		}
-		if hops, err = e.timeHops(ctx, began); err != nil {
-			return err
-		}
-		waiting, err := e.startMany(ctx, b.config.Sizes.Events, untilEvent)
-		if err != nil {
-			return err
-		}
-		if followed, err = e.timeEvents(ctx, began, waiting); err != nil {
-			return err
-		}
-		after, err := timeInserts(ctx, e.pool)
-		inserts = append(before, after...)
-		return err
+		})
 	})
 	if err != nil {
 		return nil, err

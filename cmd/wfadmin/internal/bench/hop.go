@@ -24,16 +24,10 @@ func idleChain(ctx context.Context, b *bench) ([]sample, error) {
 	var hops, inserts []time.Duration
 	began := make(beginnings, b.config.Sizes.Hops)
 	_, err := b.withEngine(ctx, began.function(), func(e *engineRun) error {
-		before, err := timeInserts(ctx, e.pool)
-		if err != nil {
+		return betweenInserts(ctx, e.pool, &inserts, func() (err error) {
+			hops, err = e.timeHops(ctx, began)
 			return err
-		}
-		if hops, err = e.timeHops(ctx, began); err != nil {
-			return err
-		}
-		after, err := timeInserts(ctx, e.pool)
-		inserts = append(before, after...)
-		return err
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -83,6 +77,20 @@ func (e *engineRun) timeHops(ctx context.Context, began beginnings) ([]time.Dura
 		last = next
 	}
 	return hops, nil
+}
+
+// betweenInserts does do, and tells how long inserts took before and after.
+func betweenInserts(ctx context.Context, pool *pgxpool.Pool, inserts *[]time.Duration, do func() error) error {
+	before, err := timeInserts(ctx, pool)
+	if err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	after, err := timeInserts(ctx, pool)
+	*inserts = append(before, after...)
+	return err
 }
 
 func timeInserts(ctx context.Context, pool *pgxpool.Pool) ([]time.Duration, error) {
