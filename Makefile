@@ -19,7 +19,7 @@ demo: ## two jobs on three worker processes, one of which is killed
 	$(GO) run ./cmd/wfadmin demo
 
 test: ## all tests with the race detector, on Postgres in Docker or else a private one
-	$(TESTSERVER) -- $(GO) test -race $(TEST)
+	$(TESTSERVER) -- $(GO) test -race -timeout 20m $(TEST)
 
 lint: ## vet, static checks, formatting and the arrows between packages
 	$(GO) vet ./...

@@ -228,14 +228,14 @@ func TestOfTwoWaitsThatMeetTheSecondSeesTheCircle(t *testing.T) {
 		return item
 	}
 	require.ErrorIs(t, r.waits(t, func(r *rig) {
-		require.NoError(t, waits(r, x.actor, 2, "y").circle)
+		require.NoError(t, waits(r, x.actor, 2, "y").refused)
 	}, func(r *rig) error {
-		return waits(r, y, 2, "x").circle
+		return waits(r, y, 2, "x").refused
 	}), engine.ErrCycle)
 
 	_, err := r.commit("a", x, "1", passGoOn, "1") // x has its answer, and waits no more
 	require.NoError(t, err)
-	require.NoError(t, waits(r, y, 2, "x").circle)
+	require.NoError(t, waits(r, y, 2, "x").refused)
 }
 
 func TestAWaitForAStartedCallIsCheckedLikeOneFromTheStart(t *testing.T) {

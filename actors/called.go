@@ -122,8 +122,8 @@ func (r *Runtime) callItem(ctx context.Context, item *callItem) (Called, error) 
 // accepted is what the caller is told.
 func (i *callItem) accepted() (Called, error) {
 	switch {
-	case i.circle != nil:
-		return Called{}, i.circle
+	case i.refused != nil:
+		return Called{}, i.refused
 	case i.called.actor == 0:
 		return Called{}, i.key.unknown()
 	}

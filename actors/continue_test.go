@@ -33,7 +33,7 @@ func (r *rig) nested(t *testing.T, workflow, key string, waits bool) *callItem {
 	by.Epoch, by.Attempt, by.Key, by.Waits = nil, 0, key, waits
 	items, err := r.callFrom(by)
 	require.NoError(t, err)
-	require.NoError(t, items[0].circle)
+	require.NoError(t, items[0].refused)
 	return items[0]
 }
 

@@ -42,6 +42,13 @@
 // CONTINUING. Its calls are nested then, those of the workflow, or there are none. The
 // end of the workflow is the answer, whoever ends it, and in the same transaction.
 //
+// # Queries
+//
+// A query reads the row of its actor, here. A process that has no code for it asks the
+// others: a River job takes the question to a worker, which reads the row and leaves the
+// answer. Nobody recovers a question: who asked finds that no job will bring the answer,
+// and asks again.
+//
 // # Ownership
 //
 // A turn has an epoch, and a commit carries it. Whoever takes the turn away gives it

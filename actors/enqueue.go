@@ -3,9 +3,11 @@ package actors
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
+	"github.com/pgweir/weir/engine"
 	"github.com/pgweir/weir/internal/waiting"
 )
 
@@ -23,7 +25,7 @@ type callItem struct {
 	called   Called
 	again    bool // it was accepted before
 	lost     bool // the step that calls is no longer the worker's
-	circle   error
+	refused  error
 	waiter   *waiting.Waiter[int64, Outcome]
 }
 
@@ -76,6 +78,10 @@ func (i *callItem) told(h *hand) {
 	case verdictLost:
 		i.lost = true
 	case verdictCircle:
-		i.circle = cycleError(h.args)
+		i.refused = cycleError(h.args)
+	case verdictUnknown:
+		if h.actor != 0 { // else that comes first
+			i.refused = fmt.Errorf("no worker has the method %q of %s: %w", i.method, i.key.typ, engine.ErrUnknownMethod)
+		}
 	}
 }

@@ -12,9 +12,6 @@ var (
 	// of its actor's calls, until a resume.
 	ErrBlocked = errors.New("call has failed and blocks its actor")
 
-	// ErrNoHandler means that this process has no code for a query.
-	ErrNoHandler = errors.New("no handler in this process")
-
 	// ErrNotReady means that a query met an actor that has no state yet.
 	ErrNotReady = errors.New("actor has no state yet")
 )

@@ -24,6 +24,7 @@ const (
 	verdictLost     = "lost"
 	verdictAgain    = "again"
 	verdictCircle   = "circle"
+	verdictUnknown  = "unknown"
 	verdictReplied  = "replied"
 )
 

@@ -36,7 +36,7 @@ func setupRig(t *testing.T) *rig {
 	pool := testdb.New(t)
 	r := &rig{ctx: t.Context(), pool: pool, db: pool}
 	for _, worker := range []string{"a", "b"} {
-		r.register(t, worker, "C", "C.m")
+		r.register(t, worker, "C", "C.m", "C..q")
 	}
 	t.Cleanup(func() {
 		if !t.Failed() {

@@ -34,6 +34,7 @@ type Runtime struct {
 	creating *batch.Committer[createItem]
 	calling  *batch.Committer[callItem]
 	waiters  *waiting.Waiters[int64, Outcome] // by actor and number of the call
+	asking   *waiting.Waiters[struct{}, told] // by the job that brings a query to a worker
 	slots    slots
 	running  running
 	crews    crews
@@ -68,6 +69,11 @@ func New(config Config) (*Runtime, error) {
 				return nil, fmt.Errorf("type %q: %w", t.Name, err)
 			}
 		}
+		for query := range t.Queries {
+			if err := CheckQuery(query); err != nil {
+				return nil, fmt.Errorf("type %q: %w", t.Name, err)
+			}
+		}
 		r.types[t.Name] = t
 	}
 	r.config.Turns = r
@@ -81,6 +87,7 @@ func New(config Config) (*Runtime, error) {
 		first = waitFirstLocal
 	}
 	r.waiters = waiting.New(r.askOutcomes, first, outage.Log{Logger: r.config.Logger, Service: "actors: asking for answers"})
+	r.asking = waiting.New(r.askAnswers, waitFirst, outage.Log{Logger: r.config.Logger, Service: "actors: asking for results of queries"})
 	r.slots.free = maps.Clone(r.config.Queues)
 	r.creating = &batch.Committer[createItem]{Limit: batchLimit, Flights: batchFlights, Size: (*createItem).size, Call: r.createAll}
 	r.calling = &batch.Committer[callItem]{Limit: batchLimit, Flights: batchFlights, Size: (*callItem).size, Call: r.enqueueAll}
@@ -114,6 +121,7 @@ func (r *Runtime) Stop(ctx context.Context) error {
 	r.reconciler.stop()
 	err := r.Engine.Stop(ctx)
 	r.waiters.Close()
+	r.asking.Close()
 	return err
 }
 

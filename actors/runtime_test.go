@@ -294,7 +294,7 @@ func TestUnknownActorsAndMethods(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, p.WaitReady(t.Context(), found))
 	_, err = p.QueryActor(t.Context(), "Counter", "x", "none", json.RawMessage("null"))
-	require.ErrorIs(t, err, ErrNoHandler)
+	require.ErrorIs(t, err, engine.ErrUnknownMethod)
 	for _, call := range []CallParams{
 		{}, {Type: "a.b", ID: "x", Method: "m", Args: json.RawMessage("1")}, {Type: "C", ID: "x", Method: "m", Args: json.RawMessage("{")},
 	} {

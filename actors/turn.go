@@ -47,8 +47,12 @@ type turn struct {
 	failed   answer // of the call at the head
 }
 
-// RunTurn runs the turn that a token brings.
+// RunTurn runs the turn, or the query, that a token brings.
 func (r *Runtime) RunTurn(ctx context.Context, worker string, token queue.Token) {
+	if token.Step == queryStep {
+		r.runAsked(ctx, token)
+		return
+	}
 	item := &claimItem{token: token}
 	crew := r.crewOf(worker)
 	err := crew.claims.Do(context.WithoutCancel(ctx), item)

@@ -68,7 +68,7 @@ func (t *Type) knows(method string) bool {
 	return known
 }
 
-// functions are the names by which the type's calls are known to workers.
+// functions are the names by which the type's calls and queries are known to workers.
 func (t *Type) functions() (names []string) {
 	if t.Construct != nil {
 		names = append(names, t.Name)
@@ -76,26 +76,33 @@ func (t *Type) functions() (names []string) {
 	for method := range t.Methods {
 		names = append(names, t.Name+"."+method)
 	}
+	for query := range t.Queries {
+		names = append(names, t.Name+".."+query) // as weir_internal.actor_query_function
+	}
 	slices.Sort(names)
 	return names
 }
 
 const (
-	maxName = 63 // bytes of a type's or a method's
-	maxID   = 255
+	maxName  = 63 // bytes of a type's or a method's
+	maxQuery = 62 // its function has two dots, and 127 bytes at most
+	maxID    = 255
 )
 
 // CheckType refuses what is no name of a type. A dot would join it to a method.
-func CheckType(name string) error { return checkName("type", name) }
+func CheckType(name string) error { return checkName("type", name, maxName) }
 
 // CheckMethod refuses what is no name of a method.
-func CheckMethod(name string) error { return checkName("method", name) }
+func CheckMethod(name string) error { return checkName("method", name, maxName) }
 
-func checkName(field, name string) error {
+// CheckQuery refuses what is no name of a query.
+func CheckQuery(name string) error { return checkName("query", name, maxQuery) }
+
+func checkName(field, name string, bytes int) error {
 	if strings.Contains(name, ".") {
 		return badInput(field, "%q has a dot", name)
 	}
-	return engine.CheckTextUpTo(field, name, maxName)
+	return engine.CheckTextUpTo(field, name, bytes)
 }
 
 func badInput(field, format string, args ...any) error {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pgweir/weir/queue"
 )
 
 // Config is the configuration of an Engine.
@@ -79,6 +81,7 @@ func (c Config) WithDefaults() Config {
 	}
 	c.Limits = c.Limits.WithDefaults()
 	c.Logger = cmp.Or(c.Logger, slog.Default())
+	c.Poison = cmp.Or(c.Poison, queue.DefaultPoison)
 	return c
 }
 

@@ -43,6 +43,10 @@ var (
 	// ErrVersion means that an actor's state has another version than expected.
 	ErrVersion error = &sentinel{"weir.version", "state has another version"}
 
+	// ErrUnknownMethod means that no worker that knows an actor's type has this method
+	// or query of it.
+	ErrUnknownMethod error = &sentinel{"weir.unknown_method", "method is unknown"}
+
 	// ErrCycle means that a call of an actor would wait for itself.
 	ErrCycle error = &sentinel{"weir.cycle", "call would wait for itself"}
 )

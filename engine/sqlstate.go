@@ -37,6 +37,7 @@ func FromDatabase(err error) error {
 		"WF009": ErrEventConflict,
 		"WF010": ErrFull,
 		"WF011": ErrVersion,
+		"WF012": ErrUnknownMethod,
 		"25006": migrations.ErrReadOnly,
 		"3F000": migrations.ErrNotMigrated, // no such schema
 		"42883": migrations.ErrTooOld,      // no such function

@@ -39,7 +39,7 @@ var errInDoubt = errors.New("engine: outcome of a call is unknown")
 func (e *Engine) runToken(ctx context.Context, worker string, token queue.Token) {
 	ctx, end := WithOwnCauses(ctx)
 	defer end()
-	if token.Step == turnStep {
+	if token.Step < 0 {
 		e.runTurn(ctx, worker, token)
 		return
 	}

@@ -9,15 +9,13 @@ import (
 	"github.com/pgweir/weir/queue"
 )
 
-// turnStep is the step of a token that names an actor instead of a workflow.
-const turnStep = -1
-
 // Turns runs the turns of actors, for which an engine is the host.
 type Turns interface {
 	// Functions are the names by which workers are known to run them.
 	Functions() []string
 
-	// RunTurn works on a token until nothing of it is held any more. Its context
+	// RunTurn works on a token that names an actor instead of a workflow, which its
+	// negative step says, until nothing of it is held any more. Its context
 	// ends with ErrLost when there is nothing left to give back, and with
 	// ErrStopping when all has to be.
 	RunTurn(ctx context.Context, worker string, token queue.Token)

@@ -93,6 +93,38 @@ func TestActorsOfAKilledWorkerGoOnElsewhereWithinTwoSeconds(t *testing.T) {
 	f.check(t)
 }
 
+// A query that runs while its worker dies is run by another one; calls of the actor go on meanwhile.
+func TestQueriesOfAKilledWorkerAreRunElsewhere(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.pastRestart(t)
+	victim := f.worker(t, workerConfig{})
+	actor := f.tally(t, "x")
+	require.Equal(t, []int{5}, answers(t, calls(t, add, actor, task{Value: 5})))
+
+	type answer struct {
+		total int
+		err   error
+	}
+	asked := make(chan answer, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	go func() {
+		got, err := total.Run(ctx, actor, gated{Gate: "never", PID: victim.pid()})
+		asked <- answer{got, err}
+	}()
+	f.await(t, 1, at("", total.Name, is(began)))
+	require.Equal(t, []int{6}, answers(t, calls(t, add, actor, task{Value: 1})))
+	f.worker(t, workerConfig{})
+
+	killed := time.Now()
+	victim.kill()
+	require.Equal(t, answer{total: 6}, <-asked)
+	t.Logf("the query of a killed worker was answered elsewhere %s after kill -9", time.Since(killed))
+	require.Less(t, time.Since(killed), bound(3*time.Second))
+	f.check(t)
+}
+
 // The zombie's methods don't hear that they are over, and end after others have
 // answered their calls.
 func TestAPausedWorkerCommitsNothingOfItsActors(t *testing.T) {

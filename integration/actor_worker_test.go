@@ -23,9 +23,17 @@ var (
 	// addThrice adds itself, and then twice by calls of the actor.
 	addThrice = sdk.Method[tally, task, int]{Actor: "Tally", Name: "add_thrice"}
 
+	// total waits for the gate that its argument names, in the process with this pid.
+	total = sdk.Query[tally, gated, int]{Actor: "Tally", Name: "total"}
+
 	// relay calls an actor from a process that can run the call itself.
 	relay = sdk.Step2[string, task, int64]{Name: "relay"}
 )
+
+type gated struct {
+	Gate string
+	PID  int
+}
 
 func (w *worker) actorHandlers() []sdk.Handler {
 	return []sdk.Handler{
@@ -39,6 +47,13 @@ func (w *worker) actorHandlers() []sdk.Handler {
 				return 0, err
 			}
 			return w.add(ctx, state, do)
+		}),
+		total.Do(func(state tally, ctx context.Context, at gated) (int, error) {
+			w.tell(event{Kind: began, Step: total.Name})
+			if at.PID == os.Getpid() {
+				<-w.gate(at.Gate)
+			}
+			return state.Total, nil
 		}),
 		addThrice.Continue(func(state *tally, ctx context.Context, do task) (sdk.Ref[int], error) {
 			call, _ := sdk.InfoOfCall(ctx)

@@ -14,11 +14,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// DefaultPoison is the Poison of a Config without one.
+const DefaultPoison = 5
+
 const (
 	beatDefault          = time.Second
 	fetchCooldownDefault = 2 * time.Millisecond
 	leaseDefault         = 5 * time.Second
-	poisonDefault        = 5
 	queueDefault         = "default"
 	queueSlotsDefault    = 100
 	softStopDefault      = 10 * time.Second
@@ -154,7 +156,7 @@ func (c *Config) WithDefaults() *Config {
 	config.Beat = cmp.Or(c.Beat, beatDefault)
 	config.Lease = cmp.Or(c.Lease, leaseDefault)
 	config.SoftStop = cmp.Or(c.SoftStop, softStopDefault)
-	config.Poison = cmp.Or(c.Poison, poisonDefault)
+	config.Poison = cmp.Or(c.Poison, DefaultPoison)
 
 	if config.Held == nil {
 		config.Held = func(time.Duration) []Held { return nil }

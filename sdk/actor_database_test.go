@@ -101,8 +101,12 @@ func TestActorFromEveryClient(t *testing.T) {
 	total, err := Total.Run(ctx, again, struct{}{})
 	require.NoError(t, err)
 	require.Equal(t, 15, total)
-	_, err = Total.Run(ctx, a, struct{}{})
-	require.ErrorIs(t, err, sdk.ErrNoHandler)
+	total, err = Total.Run(ctx, a, struct{}{})
+	require.NoError(t, err, "on a worker")
+	require.Equal(t, 15, total)
+	none := sdk.Query[Account, struct{}, int]{Actor: "Account", Name: "none"}
+	_, err = none.Run(ctx, a, struct{}{})
+	require.ErrorIs(t, err, sdk.ErrUnknownMethod)
 
 	var ids []string
 	for info, err := range Accounts.List(ctx, other) {

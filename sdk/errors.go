@@ -72,8 +72,9 @@ var (
 	// actor waits for Actor.Resume.
 	ErrBlocked = actors.ErrBlocked
 
-	// ErrNoHandler means that this client has no handler for a query.
-	ErrNoHandler = actors.ErrNoHandler
+	// ErrUnknownMethod means that no worker which knows an actor's type has a handler
+	// for this method or query of it.
+	ErrUnknownMethod = engine.ErrUnknownMethod
 
 	// ErrNotReady means that an actor has no state yet.
 	ErrNotReady = actors.ErrNotReady

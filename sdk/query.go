@@ -13,7 +13,7 @@ type Query[S, A, R any] struct {
 	// Actor is the Type of the actors.
 	Actor string
 
-	// Name is that of the query: 1-63 bytes without a dot.
+	// Name is that of the query: 1-62 bytes without a dot.
 	Name string
 }
 
@@ -37,10 +37,16 @@ func (q Query[S, A, R]) Do(fn func(state S, ctx context.Context, arg A) (R, erro
 	})
 }
 
-// Run runs the query in this process, on the state that was committed last: beside
-// whatever runs, and without waiting for it. It fails with ErrNoHandler if this
-// client has no handler for it, ErrNotFound, ErrNotReady if the constructor has not
-// run yet and the *CallError if it failed, ErrDecode, or with what the query returns.
+// Run runs the query on the state that was committed last: beside whatever runs, and
+// without waiting for it. It runs in this process if the client has a handler for it,
+// else on a worker that has one: a slot of the actor's queue is taken for it then, a
+// worker that dies is followed by another one, and a cancelled ctx ends the wait.
+//
+// It fails with ErrNotFound, ErrNotReady if the constructor has not run yet and the
+// *CallError if it failed, ErrDecode, or with what the query returns. From a worker
+// that is in a *CallError, as is ErrLost when as many workers as Config.Poison says died
+// of it; ErrUnknownMethod means that no worker has a handler, though some know the
+// type. With no such worker Run waits for one.
 func (q Query[S, A, R]) Run(ctx context.Context, actor ActorRef[S], arg A) (R, error) {
 	var zero R
 	if err := actor.is(q.Actor); err != nil {

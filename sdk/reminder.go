@@ -67,8 +67,8 @@ type Reminder = actors.Reminder
 // call it has its place and runs at least once. InfoOfCall tells its Tick.
 //
 // It replaces a reminder of that name. One that is set just so already is left as it
-// is and goes on, so Remind may be repeated. It fails with an *InputError, or
-// ErrNotFound if the actor was deleted.
+// is and goes on, so Remind may be repeated. It fails with an *InputError,
+// ErrNotFound if the actor was deleted, or ErrUnknownMethod as Start does.
 func (m Method[S, A, R]) Remind(ctx context.Context, actor ActorRef[S], arg A, opts RemindOpts) error {
 	params, err := m.reminder(actor, arg, opts)
 	if err != nil {

@@ -62,7 +62,7 @@ func exitCode(err error) int {
 		is[*migrations.DirtyError](err),
 		is[*migrations.ForeignError](err):
 		return exitSchema
-	case errors.Is(err, sdk.ErrNotFound), errors.Is(err, sdk.ErrStepNotFound):
+	case errors.Is(err, sdk.ErrNotFound), errors.Is(err, sdk.ErrStepNotFound), errors.Is(err, sdk.ErrUnknownMethod):
 		return exitNotFound
 	case errors.Is(err, sdk.ErrFinished),
 		errors.Is(err, sdk.ErrActive),

@@ -7,7 +7,8 @@
 -- again first.
 --
 -- p_caller is null where nobody among the callers is a step or a call: see actor_callers. What its item comes to
--- then, actor_judge says; of a 'circle' the args are the chain.
+-- then, actor_judge says; of a 'circle' the args are the chain. A method that only other workers can have, and none has, is
+-- 'unknown'; a reminder's is accepted all the same, since nobody would be told.
 create function weir_internal.actor_enqueue(
   p_worker text,
   p_type text[],
@@ -70,7 +71,22 @@ begin
       array_agg(j.step), array_agg(j.waiter_actor), array_agg(j.waiter_seq), array_agg(j.nested)
     into v_verdict, v_again, v_chain, v_caller, v_workflow, v_step, v_waiter, v_waiter_seq, v_nested
     from weir_internal.actor_judge(p_type, p_actor_id, p_caller) as j;
+  end if;
 
+  if false = any (p_claim) and p_tick is null then
+    v_verdict := array(
+      select case
+        when i.verdict is null
+          and not i.claim
+          and weir_internal.actor_lacks(i.type, weir_internal.actor_function(i.type, i.method)) then 'unknown'
+        else i.verdict
+      end
+      from unnest(p_type, p_method, p_claim, v_verdict) with ordinality as i (type, method, claim, verdict, ord)
+      order by i.ord
+    );
+  end if;
+
+  if p_caller is not null then
     update weir_internal.actor_call as c
     set caller = null -- it is made anew
     from unnest(v_caller, v_verdict) as i (caller, verdict)

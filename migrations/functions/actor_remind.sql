@@ -7,7 +7,7 @@
 --   none   they have none
 --
 -- With one and none, a tick makes no call while the reminder's last call is unanswered. Errors: WF001 no such actor,
--- WF006 bad input.
+-- WF006 bad input, WF012 no worker has the method.
 create function weir.actor_remind(
   type text,
   id text,

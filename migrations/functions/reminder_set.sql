@@ -41,6 +41,9 @@ begin
   v_every := make_interval(secs => extract(epoch from p_every)::double precision);
 
   v_actor := (weir_internal.locked_actor(p_type, p_actor_id)).id;
+  if weir_internal.actor_lacks(p_type, weir_internal.actor_function(p_type, p_method)) then
+    perform weir_internal.refuse_method(p_type, 'method', p_method);
+  end if;
 
   insert into weir_internal.reminder as r (
     actor, name, created_at, at, every, due, catch_up, method, label, args, policy, metadata

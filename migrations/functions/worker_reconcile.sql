@@ -35,6 +35,9 @@ begin
     v_all := weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0) and v_all;
   end if;
   return query
-  select coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0), not v_all;
+  select
+    coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0)
+      + weir_internal.actor_query_retire(p_id, p_jobs, p_older),
+    not v_all;
 end
 $$;

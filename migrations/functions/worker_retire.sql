@@ -48,6 +48,7 @@ begin
   if v_job is not null then
     perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison, p_lost and v_manual);
   end if;
+  perform weir_internal.actor_query_retire(p_id, '{}', null);
   if exists (select from weir_internal.river_held(p_id) as h)
     or not weir_internal.actor_retire(p_id, p_lost, p_poison)
   then

@@ -1,6 +1,7 @@
 drop type weir_internal.actor_hand;
 drop table weir_internal.audit;
 alter table weir_internal.workflow drop column actor, drop column actor_seq;
+drop table weir_internal.actor_query;
 drop table weir_internal.actor_reply;
 drop table weir_internal.reminder;
 drop table weir_internal.actor_turn;

@@ -6,6 +6,7 @@
 --   actor_call   one call, in the order accepted; unanswered are those after actor.answered
 --   actor_turn   who may answer: there is one exactly while an actor has calls that somebody is to run
 --   actor_reply  which steps are to learn that the call they wait for was answered
+--   actor_query  a question of a process that has no code for a query, until it has the answer
 --   reminder     when a call is to be made next, and which
 --   audit        what an operator changed by hand
 --
@@ -34,6 +35,12 @@
 -- While a call of an actor continues, what its workflow calls on the same actor is nested: it is run although the
 -- call at the head has no answer. It has its place in the order, and is passed over when the others get there;
 -- actor.nests counts the nested calls that were not passed yet.
+--
+-- Queries that travel
+--
+-- Whoever asks for a query that it can't run itself leaves an actor_query, and a River job {"w": actor, "s": -2} takes it to a
+-- worker, which reads the committed state and writes the answer. Nobody recovers one: who asks looks for the answer, sees
+-- that no job will bring it any more, and asks again.
 --
 -- Lock order: the caller's gate, workflow rows and step rows come first, then wait_class, then actor rows by id, and
 -- under an actor's lock its turn, its calls and its reminders, which nobody writes without; a workflow that a call
@@ -136,6 +143,21 @@ alter table weir_internal.workflow
   add column actor bigint,
   add column actor_seq bigint;
 
+create table weir_internal.actor_query (
+  job bigint not null,
+  actor bigint not null,
+  asked_at timestamptz not null,
+  answered_at timestamptz,
+  query text collate "C" not null,
+  args jsonb not null,
+  result jsonb,
+  error jsonb,
+  constraint actor_query_pkey primary key (job),
+  constraint actor_query_answered_once check ((answered_at is null) = (result is null and error is null))
+);
+
+create index actor_query_asked_at_idx on weir_internal.actor_query (asked_at);
+
 -- Ticks are at due, due + every, due + 2 * every and so on, whenever those before were fired. last_call is the number of
 -- the last call made, and at what was asked for, to know the same reminder again.
 create table weir_internal.reminder (
@@ -175,7 +197,7 @@ create table weir_internal.audit (
 
 -- One row that a call tells a worker.
 -- verdict: 'accepted' the item is a call of this number now, or was 'again' before; 'circle' it is none, as its caller
--- would wait for itself; 'turn' the worker holds the actor's turn, and 'call' this call is the turn's to run; 'lost'
+-- would wait for itself, or its method is 'unknown'; 'turn' the worker holds the actor's turn, and 'call' this call is the turn's to run; 'lost'
 -- the item's turn, or the step that calls, was no longer the worker's; 'replied' steps are to be told of answers.
 create type weir_internal.actor_hand as (
   verdict text,

@@ -105,6 +105,17 @@ create table weir_internal.actor_call (
   continues_as bigint
 ) with (fillfactor=70);
 
+create table weir_internal.actor_query (
+  job bigint not null,
+  actor bigint not null,
+  asked_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  query text collate "C" not null,
+  args jsonb not null,
+  result jsonb,
+  error jsonb
+);
+
 create table weir_internal.actor_reply (
   workflow bigint not null,
   step integer not null
@@ -354,6 +365,10 @@ alter table weir_internal.actor_call add constraint actor_call_finished_when_ans
 
 alter table weir_internal.actor_call add constraint actor_call_pkey PRIMARY KEY (actor, seq);
 
+alter table weir_internal.actor_query add constraint actor_query_answered_once CHECK (((answered_at IS NULL) = ((result IS NULL) AND (error IS NULL))));
+
+alter table weir_internal.actor_query add constraint actor_query_pkey PRIMARY KEY (job);
+
 alter table weir_internal.actor_reply add constraint actor_reply_pkey PRIMARY KEY (workflow, step);
 
 alter table weir_internal.actor_turn add constraint actor_turn_has_a_worker_or_a_job CHECK (((worker IS NOT NULL) OR (job IS NOT NULL)));
@@ -481,6 +496,8 @@ CREATE UNIQUE INDEX actor_call_caller_key ON weir_internal.actor_call USING btre
 CREATE INDEX actor_call_nested_idx ON weir_internal.actor_call USING btree (actor, seq) WHERE nested;
 
 CREATE INDEX actor_call_waiter_idx ON weir_internal.actor_call USING btree (waiter_actor) WHERE (waiter_actor IS NOT NULL);
+
+CREATE INDEX actor_query_asked_at_idx ON weir_internal.actor_query USING btree (asked_at);
 
 CREATE INDEX actor_turn_worker_idx ON weir_internal.actor_turn USING btree (worker) WHERE (worker IS NOT NULL);
 
@@ -712,13 +729,14 @@ CREATE OR REPLACE FUNCTION weir.actor_call(type text, id text, method text, args
  SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
+  v_verdict text;
   v_seq bigint;
 begin
   perform weir_internal.check_actor(type, id);
   perform weir_internal.check_method(method);
 
-  select h.seq
-  into v_seq
+  select h.verdict, h.seq
+  into v_verdict, v_seq
   from weir_internal.actor_enqueue(
     null, array[type], array[id], array[method], array[null::text], array[coalesce(args, 'null')], array[null::jsonb],
     array[null::jsonb], array[false], null, true
@@ -726,6 +744,8 @@ begin
 
   if not found then
     perform weir_internal.known_actor(type, id); -- raises
+  elsif v_verdict = 'unknown' then
+    perform weir_internal.refuse_method(type, 'method', method);
   end if;
   return v_seq;
 end
@@ -1455,6 +1475,110 @@ begin
   end if;
   return v_outcome.output;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_answer(p_job bigint, p_result jsonb, p_error jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+  update weir_internal.actor_query as q
+  set answered_at = weir_internal.clock(), result = p_result, error = p_error
+  where q.job = p_job
+    and q.answered_at is null
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_answers(p_job bigint[])
+ RETURNS TABLE(job bigint, lost boolean, result jsonb, error jsonb)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+  with answered as (
+    delete from weir_internal.actor_query as q
+    where q.job = any (p_job)
+      and q.answered_at is not null
+    returning q.job, q.result, q.error
+  )
+  select a.job, false, a.result, a.error
+  from answered as a
+  union all
+  select i.job, true, null, null
+  from unnest(p_job) as i (job)
+  where not exists (select from weir_internal.actor_query as q where q.job = i.job and q.answered_at is not null)
+    and not (
+      weir_internal.river_alive(i.job)
+      and exists (select from weir_internal.actor_query as q where q.job = i.job)
+    )
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_ask(p_type text, p_actor_id text, p_query text, p_args jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+declare
+  v_now timestamptz := weir_internal.clock();
+  v_actor weir_internal.actor := weir_internal.known_actor(p_type, p_actor_id);
+  v_kind text := weir_internal.actor_query_function(p_type, p_query);
+  v_job bigint := weir_internal.river_token();
+begin
+  if weir_internal.actor_lacks(p_type, v_kind) then
+    perform weir_internal.refuse_method(p_type, 'query', p_query);
+  end if;
+
+  delete from weir_internal.actor_query as q
+  where q.job in (
+    select o.job
+    from weir_internal.actor_query as o
+    where o.asked_at < v_now - interval '10 minutes'
+    order by o.asked_at
+    limit 100
+    for update skip locked
+  );
+
+  insert into weir_internal.actor_query (job, actor, asked_at, query, args)
+  values (v_job, v_actor.id, v_now, p_query, p_args);
+
+  perform weir_internal.river_insert(array[v_job], array[v_kind], array[v_actor.queue], array[v_actor.id], '{-2}', true);
+  return v_job;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_asked(p_job bigint)
+ RETURNS TABLE(type text, actor_id text, query text, args jsonb, state jsonb)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
+AS $function$
+  select a.type, a.actor_id, q.query, q.args, a.state
+  from weir_internal.actor_query as q
+  join weir_internal.actor as a on a.id = q.actor
+  where q.job = p_job
+    and q.answered_at is null
+    and a.state is not null
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_await(p_actor bigint, p_seq bigint, p_caller jsonb)
@@ -2216,7 +2340,22 @@ begin
       array_agg(j.step), array_agg(j.waiter_actor), array_agg(j.waiter_seq), array_agg(j.nested)
     into v_verdict, v_again, v_chain, v_caller, v_workflow, v_step, v_waiter, v_waiter_seq, v_nested
     from weir_internal.actor_judge(p_type, p_actor_id, p_caller) as j;
+  end if;
 
+  if false = any (p_claim) and p_tick is null then
+    v_verdict := array(
+      select case
+        when i.verdict is null
+          and not i.claim
+          and weir_internal.actor_lacks(i.type, weir_internal.actor_function(i.type, i.method)) then 'unknown'
+        else i.verdict
+      end
+      from unnest(p_type, p_method, p_claim, v_verdict) with ordinality as i (type, method, claim, verdict, ord)
+      order by i.ord
+    );
+  end if;
+
+  if p_caller is not null then
     update weir_internal.actor_call as c
     set caller = null -- it is made anew
     from unnest(v_caller, v_verdict) as i (caller, verdict)
@@ -2589,6 +2728,20 @@ AS $function$
   order by n.ord
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.actor_lacks(p_type text, p_function text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(bool_or(k.types) and not bool_or(k.has), false)
+  from (
+    select
+      w.functions @> array[p_function],
+      exists (select from unnest(w.functions) as f (name) where f.name = p_type or starts_with(f.name, p_type || '.'))
+    from weir_internal.worker as w
+  ) as k (has, types)
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.actor_next(p_actor bigint[], p_pass text[], p_functions text[], p_now timestamp with time zone)
  RETURNS SETOF weir_internal.actor_hand
  LANGUAGE plpgsql
@@ -2730,6 +2883,35 @@ AS $function$
   where c.actor = p_actor
     and c.seq = p_seq
   limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_query_function(p_type text, p_query text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select p_type || '..' || p_query
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_query_retire(p_worker text, p_known bigint[], p_older interval)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_job bigint[];
+begin
+  v_job := array(
+    select j.id
+    from weir_internal.river_job as j
+    where j.state = 'running'
+      and j.attempted_by[array_upper(j.attempted_by, 1)] = p_worker
+      and (j.args -> 's')::integer = -2
+      and (p_older is null or j.attempted_at < weir_internal.clock() - p_older)
+      and j.id <> all (p_known)
+  );
+  perform weir_internal.river_retire(v_job);
+  return cardinality(v_job);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_reconcile(p_worker text, p_actor bigint[], p_epoch bigint[], p_older interval)
@@ -5006,6 +5188,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.refuse_method(p_type text, p_what text, p_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'no worker has the % % of %', p_what, quote_literal(p_name), p_type using errcode = 'WF012';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.release(p_worker text, p_job bigint[], p_workflow bigint[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -5311,6 +5502,9 @@ begin
   v_every := make_interval(secs => extract(epoch from p_every)::double precision);
 
   v_actor := (weir_internal.locked_actor(p_type, p_actor_id)).id;
+  if weir_internal.actor_lacks(p_type, weir_internal.actor_function(p_type, p_method)) then
+    perform weir_internal.refuse_method(p_type, 'method', p_method);
+  end if;
 
   insert into weir_internal.reminder as r (
     actor, name, created_at, at, every, due, catch_up, method, label, args, policy, metadata
@@ -6558,7 +6752,10 @@ begin
     v_all := weir_internal.actor_requeue(null, v_actor, v_actor_job, false, 0) and v_all;
   end if;
   return query
-  select coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0), not v_all;
+  select
+    coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0)
+      + weir_internal.actor_query_retire(p_id, p_jobs, p_older),
+    not v_all;
 end
 $function$;
 
@@ -6634,6 +6831,7 @@ begin
   if v_job is not null then
     perform weir_internal.requeue(p_id, v_job, v_workflow, p_lost, p_poison, p_lost and v_manual);
   end if;
+  perform weir_internal.actor_query_retire(p_id, '{}', null);
   if exists (select from weir_internal.river_held(p_id) as h)
     or not weir_internal.actor_retire(p_id, p_lost, p_poison)
   then
@@ -7594,6 +7792,22 @@ grant execute on function weir.step_output(text,text) to weir_operator;
 grant execute on function weir.step_output(text,text) to weir_reader;
 
 grant execute on function weir.step_output(text,text) to weir_worker;
+
+grant execute on function weir_internal.actor_answer(bigint,jsonb,jsonb) to weir_worker;
+
+grant execute on function weir_internal.actor_answers(bigint[]) to weir_client;
+
+grant execute on function weir_internal.actor_answers(bigint[]) to weir_operator;
+
+grant execute on function weir_internal.actor_answers(bigint[]) to weir_worker;
+
+grant execute on function weir_internal.actor_ask(text,text,text,jsonb) to weir_client;
+
+grant execute on function weir_internal.actor_ask(text,text,text,jsonb) to weir_operator;
+
+grant execute on function weir_internal.actor_ask(text,text,text,jsonb) to weir_worker;
+
+grant execute on function weir_internal.actor_asked(bigint) to weir_worker;
 
 grant execute on function weir_internal.actor_await(bigint,bigint,jsonb) to weir_client;
 

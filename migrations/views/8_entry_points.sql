@@ -23,7 +23,7 @@ begin
         'claim', 'complete', 'advance', 'advance_tx', 'delegate', 'fail', 'release', 'fire_timers',
         'worker_register', 'worker_beat', 'worker_drain', 'worker_retire', 'worker_sweep', 'worker_reconcile', 'queue_mend',
         'actor_create', 'actor_enqueue', 'actor_claim', 'actor_commit', 'actor_commit_tx', 'actor_reconcile', 'actor_outcomes',
-        'actor_await', 'actor_continue', 'known_actor', 'reminder_set'
+        'actor_await', 'actor_continue', 'known_actor', 'reminder_set', 'actor_ask', 'actor_asked', 'actor_answer', 'actor_answers'
       )
   loop
     execute format('alter function %s security definer set search_path = pg_catalog, pg_temp set jit = off', v_function.signature);

@@ -47,7 +47,7 @@ begin
   execute 'grant execute on function weir.start, weir.cancel, weir.resume, weir.resume_all, weir.send_event, weir.actor_get_or_create, '
     || 'weir.actor_call, weir.actor_resume, weir.actor_remind, weir.actor_forget to ' || v_clients;
   execute 'grant execute on function weir_internal.start, weir_internal.actor_create, weir_internal.actor_enqueue, weir_internal.actor_await, '
-    || 'weir_internal.reminder_set to ' || v_clients;
+    || 'weir_internal.reminder_set, weir_internal.actor_ask, weir_internal.actor_answers to ' || v_clients;
 
   grant execute on function weir.delete, weir.set_limit, weir.actor_set_state, weir.actor_delete to weir_operator;
 
@@ -56,7 +56,7 @@ begin
     weir_internal.release, weir_internal.fire_timers, weir_internal.worker_register, weir_internal.worker_beat,
     weir_internal.worker_drain, weir_internal.worker_retire, weir_internal.worker_sweep, weir_internal.worker_reconcile,
     weir_internal.queue_mend, weir_internal.actor_claim, weir_internal.actor_commit, weir_internal.actor_commit_tx,
-    weir_internal.actor_reconcile, weir_internal.actor_continue, weir_internal.session_class, weir_internal.river_job_state_in_bitmask
+    weir_internal.actor_reconcile, weir_internal.actor_continue, weir_internal.actor_asked, weir_internal.actor_answer, weir_internal.session_class, weir_internal.river_job_state_in_bitmask
   to weir_worker;
   grant select, insert, update, delete on
     weir_internal.river_job, weir_internal.river_leader, weir_internal.river_queue, weir_internal.river_notification
