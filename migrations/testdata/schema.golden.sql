@@ -1916,6 +1916,7 @@ AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
   v_functions text[];
+  v_replied boolean;
   v_held integer[];
   v_actor bigint[];
   v_pass text[];
@@ -1928,6 +1929,19 @@ begin
     perform set_config('lock_timeout', '50', true);
   end if;
   v_functions := weir_internal.enter(p_worker);
+
+  if p_pass = '{go on}' and cardinality(p_seq) = 1 then
+    v_replied := weir_internal.actor_commit_alone(
+      p_worker, p_actor[1], p_epoch[1], p_state[1], p_seq[1], p_call_attempt[1], p_began[1], p_result[1], p_error[1], v_now
+    );
+    if v_replied then
+      return query
+      select * from weir_internal.actor_told('replied', null, null, null);
+    end if;
+    if v_replied is not null then
+      return;
+    end if;
+  end if;
 
   perform
   from weir_internal.actor as a
@@ -2020,6 +2034,68 @@ begin
     select *
     from weir_internal.actor_next(v_actor, v_pass, v_functions, v_now);
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_commit_alone(p_worker text, p_actor bigint, p_epoch bigint, p_state jsonb, p_seq bigint, p_attempt integer, p_began double precision, p_result jsonb, p_error jsonb, p_now timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_workflow bigint;
+  v_step integer;
+begin
+  perform
+  from weir_internal.actor as a
+  where a.id = p_actor
+    and a.accepted = p_seq
+    and a.answered = p_seq - 1
+    and a.nests = 0
+    and a.status in ('READY', 'CREATING')
+  for no key update;
+
+  if not found then
+    return null;
+  end if;
+
+  delete from weir_internal.actor_turn as t
+  where t.actor = p_actor
+    and t.epoch = p_epoch
+    and t.worker = p_worker;
+
+  if not found then
+    return null;
+  end if;
+
+  update weir_internal.actor as a
+  set
+    answered = p_seq,
+    updated_at = p_now,
+    version = a.version + case when p_state is null then 0 else 1 end,
+    state = coalesce(p_state, a.state),
+    status = case when p_state is not null and a.status = 'CREATING' then 'READY' else a.status end
+  where a.id = p_actor;
+
+  update weir_internal.actor_call as c
+  set
+    status = case when p_error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
+    attempt = p_attempt,
+    started_at = coalesce(c.started_at, p_now - make_interval(secs => p_began)),
+    finished_at = p_now,
+    result = p_result,
+    error = p_error,
+    waiter_actor = null
+  where c.actor = p_actor
+    and c.seq = p_seq
+  returning c.workflow, c.step
+  into v_workflow, v_step;
+
+  if v_workflow is not null then
+    insert into weir_internal.actor_reply (workflow, step)
+    values (v_workflow, v_step)
+    on conflict do nothing;
+  end if;
+  return v_workflow is not null;
 end
 $function$;
 
@@ -2316,6 +2392,17 @@ begin
   end if;
   v_worker := weir_internal.try_enter(p_worker);
 
+  if p_claim = '{t}' and p_caller is null then
+    return query
+    select *
+    from weir_internal.actor_enqueue_alone(
+      v_worker, p_type[1], p_actor_id[1], p_method[1], p_name[1], p_args[1], p_policy[1], p_metadata[1], v_now
+    );
+    if found then
+      return;
+    end if;
+  end if;
+
   if p_caller is not null then
     perform weir_internal.actor_callers(p_caller);
   end if;
@@ -2429,6 +2516,57 @@ begin
     ) as f (actor, claim)
   ) as b (actor, claim)
   cross join lateral weir_internal.actor_begin(v_worker, b.actor, b.claim, v_now) as h;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue_alone(p_worker weir_internal.worker, p_type text, p_actor_id text, p_method text, p_name text, p_args jsonb, p_policy jsonb, p_metadata jsonb, p_now timestamp with time zone)
+ RETURNS SETOF weir_internal.actor_hand
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_actor weir_internal.actor;
+  v_epoch bigint;
+begin
+  if (not (p_worker).draining and weir_internal.actor_function(p_type, p_method) = any ((p_worker).functions)) is not true then
+    return;
+  end if;
+
+  update weir_internal.actor as a
+  set accepted = a.accepted + 1
+  where a.type = p_type
+    and a.actor_id = p_actor_id
+    and a.status = 'READY'
+    and a.answered = a.accepted
+    and a.queue = any ((p_worker).queues)
+  returning a.*
+  into v_actor;
+
+  if not found then
+    return;
+  end if;
+
+  insert into weir_internal.actor_call (actor, seq, accepted_at, method, name, args, policy, metadata)
+  values (v_actor.id, v_actor.accepted, p_now, p_method, p_name, p_args, p_policy, p_metadata);
+
+  insert into weir_internal.actor_turn as t (actor, epoch, worker, since)
+  values (v_actor.id, nextval('weir_internal.actor_epoch_seq'), (p_worker).id, p_now)
+  returning t.epoch
+  into v_epoch;
+
+  return query
+  values
+    (
+      'accepted', 1, v_actor.id, null::text, null::text, null::bigint, null::boolean, null::jsonb, v_actor.accepted,
+      null::text, null::text, null::integer, null::jsonb, null::jsonb, null::text
+    ),
+    (
+      'turn', null, v_actor.id, v_actor.type, v_actor.actor_id, v_epoch, false, v_actor.state, null,
+      null, null, null, null, null, null
+    ),
+    (
+      'call', null, v_actor.id, null, null, null, null, null, v_actor.accepted,
+      p_method, p_name, 0, p_args, p_policy, null
+    );
 end
 $function$;
 
