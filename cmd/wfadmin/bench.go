@@ -27,7 +27,7 @@ type benchOptions struct {
 func benchCommand() *cobra.Command {
 	var options benchOptions
 	cmd := &cobra.Command{
-		Use:   "bench",
+		Use:   "bench [CASE...]",
 		Short: "Measure Weir beside plain River and plain inserts",
 		Long: `Measures in one run on one server what Weir and what plain River do, and prints the
 ratios beside their budgets. The server is that of --database-url or
@@ -36,12 +36,17 @@ without one it starts a private server.
 
 To see where the time goes: --cpuprofile for this process, --functions for the
 server. With pg_stat_statements in shared_preload_libraries and
-pg_stat_statements.track = all the latter lists the statements in functions, too.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return options.run(cmd) },
+pg_stat_statements.track = all the latter lists the statements in functions, too.
+
+Cases are ` + strings.Join(bench.CaseNames(), ", ") + `.
+Those of actors together are actors. Without any, all are run.`,
+		Example: "  wfadmin bench actors\n  wfadmin bench chains wal --rounds 5",
+		RunE: func(cmd *cobra.Command, cases []string) error {
+			options.Cases = cases
+			return options.run(cmd)
+		},
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&options.Cases, "case", nil, "cases to run: "+strings.Join(bench.CaseNames(), ", ")+" (default: all)")
 	flags.IntVar(&options.Rounds, "rounds", 3, "how often each case is measured; the report has the medians")
 	flags.IntVar(&options.Workers, "workers", 2000, "steps, or River's jobs, that may run at the same time")
 	flags.IntVar(&options.Connections, "connections", 16, "size of the pool that each side works with")

@@ -13,7 +13,7 @@ import (
 func TestBenchPrintsAReport(t *testing.T) {
 	t.Parallel()
 	small := []string{
-		"bench", "--case", "chains", "--rounds", "1", "--jobs", "20", "--workflows", "4", "--workers", "10", "--connections", "4",
+		"bench", "chains", "--rounds", "1", "--jobs", "20", "--workflows", "4", "--workers", "10", "--connections", "4",
 	}
 	url := testdb.Empty(t)
 	text := wfadmin(t, on(url, small...)...)
@@ -33,7 +33,7 @@ func TestBenchFailsWithoutAServerAndWithoutSense(t *testing.T) {
 	t.Parallel()
 	nowhere := "postgres://127.0.0.1:1/none"
 	require.Equal(t, exitServer, wfadmin(t, on(nowhere, "bench")...).code)
-	require.Equal(t, exitUsage, wfadmin(t, on(nowhere, "bench", "--case", "takeover")...).code)
+	require.Equal(t, exitUsage, wfadmin(t, on(nowhere, "bench", "takeover")...).code)
 	require.Equal(t, exitUsage, wfadmin(t, on(nowhere, "bench", "--rounds", "-1")...).code)
 	require.Equal(t, exitUsage, wfadmin(t, on(nowhere, "bench", "-o", "xml")...).code)
 }

@@ -63,6 +63,13 @@ func TestRunMeasuresEveryCase(t *testing.T) {
 	require.Equal(t, "on", report.Setting.SynchronousCommit)
 }
 
+func TestCasesOfActorsHaveANameTogether(t *testing.T) {
+	t.Parallel()
+	config := Config{Cases: []string{"hop", "actors"}}.WithDefaults()
+	require.Equal(t, []string{"hop", "actor-hot", "actor-many", "actor-call", "actor-idle", "actor-remind"}, config.Cases)
+	require.NoError(t, config.Validate())
+}
+
 func TestRunEndsWhenCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

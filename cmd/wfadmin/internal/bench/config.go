@@ -16,7 +16,8 @@ type Config struct {
 	// Defaults to libpq's variables.
 	URL string
 
-	// Cases are the names of the cases to run, in their order.
+	// Cases are the names of the cases to run, in their order; actors stands for all of
+	// actors.
 	//
 	// Defaults to all of CaseNames.
 	Cases []string
@@ -131,7 +132,7 @@ func (s Sizes) withDefaults() Sizes {
 
 // WithDefaults returns a copy whose zero fields have their defaults.
 func (c Config) WithDefaults() Config {
-	c.Cases = slices.Clone(c.Cases)
+	c.Cases = named(c.Cases)
 	if len(c.Cases) == 0 {
 		c.Cases = CaseNames()
 	}
