@@ -52,7 +52,8 @@ func TestResultOfWhatHasNotEnded(t *testing.T) {
 func TestResultOfWhatFailed(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
-	r.ended(t, "w", both.Bind(echo.Call("a"), crash.Call("no")))
+	first := echo.Call("a")
+	r.ended(t, "w", both.Bind(first, crash.Call("no").After(first)))
 	for _, args := range [][]string{{}, {"--wait"}, {"--step", "crash"}, {"--step", "crash", "--wait"}} {
 		got := r.run(t, append([]string{"result", "w"}, args...)...)
 		require.Equal(t, exitStepFailed, got.code, args)
