@@ -20,7 +20,8 @@
 // A thread that has run out of work lingers for a moment. A start that the process
 // makes in that time is handed to it, so that work which stays where it was made
 // needs neither a fetch nor a claim (idlers). It is held like all else: by a River
-// row that names the worker.
+// row that names the worker. Its arguments are those that the start sent, as it wrote
+// them; an attempt that follows gets them as jsonb writes them.
 //
 // # Ownership
 //
