@@ -434,3 +434,22 @@ func TestBadInputIsRefusedInSQL(t *testing.T) {
 	}
 	require.ErrorIs(t, r.exec(`select weir.actor_set_state('C', 'x', '1', null, 'why')`), engine.ErrVersion)
 }
+
+func TestCheckFindsWhatNoConstraintKeepsOut(t *testing.T) {
+	t.Parallel()
+	for invariant, spoil := range map[string]string{
+		"an actor has a state when its constructor has run": `update weir_internal.actor set state = null`,
+		"an actor answers what it accepted":                 `update weir_internal.actor set answered = 7`,
+		"a call has ended when it has an answer":            `update weir_internal.actor_call set status = 'QUEUED'`,
+		"a turn has a live worker or a live job":            `insert into weir_internal.actor_turn (actor, epoch, since) select id, 1, now() from weir_internal.actor`,
+	} {
+		t.Run(invariant, func(t *testing.T) {
+			t.Parallel()
+			r := ready(t)
+			tx, rollBack := r.begin(t)
+			require.NoError(t, tx.exec(spoil))
+			require.Contains(t, scalar[[]string](t, tx, `select array_agg(distinct c.invariant) from weir.check() as c`), invariant)
+			require.NoError(t, rollBack.Rollback(t.Context()))
+		})
+	}
+}

@@ -5,9 +5,24 @@ language sql
 stable
 as $$
   with actor as materialized (
-    select a.id, a.status, a.accepted, a.answered, a.nests, format('%s %L', a.type, a.actor_id) as name
+    select
+      a.id, a.status, a.accepted, a.answered, a.nests, a.version, a.state is not null as has_state,
+      format('%s %L', a.type, a.actor_id) as name
     from weir_internal.actor as a
   )
+  select 'an actor has a state when its constructor has run', format('%s, %s, version %s', a.name, a.status, a.version)
+  from actor as a
+  where a.has_state <> (a.version > 0)
+    or a.has_state <> (a.status in ('READY', 'BLOCKED', 'CONTINUING'))
+  union all
+  select 'an actor answers what it accepted', format('%s, answered %s of %s', a.name, a.answered, a.accepted)
+  from actor as a
+  where a.answered not between 0 and a.accepted
+  union all
+  select 'a call has ended when it has an answer', format('actor %s, call %s, %s', c.actor, c.seq, c.status)
+  from weir_internal.actor_call as c
+  where (c.finished_at is not null) <> (c.status in ('SUCCESSFUL', 'FAILED'))
+  union all
   select 'an actor has a turn exactly while a call is to be run', format('%s, %s, answered %s of %s', a.name, a.status, a.answered, a.accepted)
   from actor as a
   where (exists (select from weir_internal.actor_head(a.id, a.answered, a.status)) and a.status <> 'BLOCKED')

