@@ -250,7 +250,11 @@ func TestOldQuestionsAreForgottenByLaterOnes(t *testing.T) {
 	r := ready(t)
 	old := r.asked(t)
 	require.NoError(t, r.exec(`update weir_internal.actor_query set asked_at = asked_at - interval '11 minutes'`))
+	r.asked(t)
+	require.Empty(t, r.answersTo(t, old), "somebody may wait for it: no worker has come yet")
+	require.NoError(t, r.exec(`select weir_internal.river_retire(array[$1::bigint])`, old))
 	job := r.asked(t)
+	require.Equal(t, 2, scalar[int](t, r, `select count(*) from weir_internal.actor_query`))
 	require.Equal(t, "lost", r.answersTo(t, old))
 	require.Empty(t, r.answersTo(t, job))
 }

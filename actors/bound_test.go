@@ -262,3 +262,49 @@ func TestAWaitForAStartedCallIsCheckedLikeOneFromTheStart(t *testing.T) {
 	require.JSONEq(t, `[["C", "y"], ["C", "x"], ["C", "y"]]`, *chain)
 	require.NotNil(t, await(r, x.actor, 3, x.actor), "a call behind its own waiter")
 }
+
+// The reply to a call that failed is still there when its step, resumed, has made another
+// one: that has a reply of its own.
+func TestAnOldReplyStandsInTheWayOfNone(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	r.binds(t, "w")
+	_, err := r.callFrom(r.step(t, "w"))
+	require.NoError(t, err)
+	_, err = r.fail("b", r.fetched(t, "b"), passGiveUp)
+	require.NoError(t, err)
+	require.NoError(t, r.exec(`select weir.cancel('w')`))
+	require.NoError(t, r.exec(`select weir.resume('w')`))
+	r.claimStep(t)
+	items, err := r.callFrom(r.step(t, "w"))
+	require.NoError(t, err)
+	require.Equal(t, int64(3), items[0].called.Seq)
+
+	g := r.fetched(t, "b")
+	answers, tx := r.begin(t)
+	_, err = answers.commit("b", g, "1", passGoOn, `"done"`)
+	require.NoError(t, err)
+	r.fire(t) // meanwhile
+	require.NoError(t, tx.Commit(r.ctx))
+	r.fire(t)
+	require.Equal(t, "SUCCESSFUL", r.workflow(t, "w"))
+}
+
+// A process that has no more than a query of a type can't say that a method is unknown,
+// and a workflow doesn't fail because nobody has it just now.
+func TestOnlyWhoConstructsSaysWhatIsUnknown(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	r.binds(t, "w")
+	for _, worker := range []string{"a", "b"} {
+		require.NoError(t, r.exec(`update weir_internal.worker set functions = '{C..q,step}' where id = $1`, worker))
+	}
+	_, _, err := r.call("", "x")
+	require.NoError(t, err)
+	require.NoError(t, r.exec(`update weir_internal.worker set functions = '{C}' where id = 'b'`))
+	require.ErrorContains(t, r.exec(`select weir.actor_call('C', 'x', 'm')`), "no worker has the method 'm' of C")
+	items, err := r.callFrom(r.step(t, "w"))
+	require.NoError(t, err)
+	require.NoError(t, items[0].refused)
+	require.Equal(t, int64(3), items[0].called.Seq)
+}

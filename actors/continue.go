@@ -17,6 +17,7 @@ import (
 // continues is inTx for a call whose method may return a graph.
 func (t *turn) continues(ctx context.Context, c call, a answer) error {
 	good := t.good
+	t.clean = !t.dirty
 	var next engine.Continuation
 	_, state, err := t.attemptWith(ctx, c, func(ctx context.Context) (result json.RawMessage, err error) {
 		next, err = t.code.Methods[c.method].Continue(ctx, t.state, c.args)
@@ -88,6 +89,8 @@ func (t *turn) startContinuation(ctx context.Context, c call, a answer, graph en
 		return nil
 	case errors.Is(err, engine.ErrLost):
 		return err
+	case errors.Is(err, engine.ErrFull): // another attempt may find room
+		return fmt.Errorf("starting the returned graph: %w", err)
 	case batch.IsRefused(err) || errors.Is(err, engine.ErrInput) || errors.Is(err, engine.ErrExists):
 		return engine.Permanent(fmt.Errorf("starting the returned graph: %w", err))
 	case err != nil:

@@ -167,3 +167,92 @@ func TestACallThatWaitsForTheEndOfTheWorkflowBeginsATurn(t *testing.T) {
 	require.NotNil(t, g)
 	require.Equal(t, int64(3), g.calls[0].seq)
 }
+
+// A resume that meets the failure of what it was to resume came before it.
+func TestResumeBesideTheEndOfAContinuation(t *testing.T) {
+	t.Parallel()
+	for name, behind := range map[string]bool{"with a call behind": true, "alone": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := ready(t)
+			_, g, err := r.callWith("a", "x", `{"block": true}`)
+			require.NoError(t, err)
+			_, workflow := r.continues(t, "a", g)
+			if behind {
+				_, _, err = r.call("", "x")
+				require.NoError(t, err)
+			}
+			require.NoError(t, r.waits(t, func(r *rig) {
+				require.NoError(t, r.exec(`select weir.cancel($1)`, workflow))
+			}, func(r *rig) error { return r.exec(`select weir.actor_resume('C', 'x')`) }))
+			require.Equal(t, "BLOCKED", r.status(t, "x"))
+			r.requireSound(t)
+
+			require.NoError(t, r.exec(`select weir.actor_resume('C', 'x')`))
+			require.Equal(t, "CONTINUING", r.status(t, "x"))
+			r.ends(t, workflow)
+			require.Equal(t, int64(2), r.answered(t))
+		})
+	}
+}
+
+// leftBehind has a workflow of "x" end, of which a call is still to be run.
+func (r *rig) leftBehind(t *testing.T, policy string) {
+	t.Helper()
+	_, workflow := r.continues(t, "a", r.take(t, "a", "x"))
+	_, _, err := r.call("", "x")
+	require.NoError(t, err)
+	by := r.step(t, workflow)
+	by.Epoch, by.Attempt, by.Key = nil, 0, "k"
+	_, err = enqueue(r.ctx, r.db, nil, []*callItem{
+		{key: key{"C", "x"}, method: "m", args: json.RawMessage("1"), caller: by.JSON(), policy: json.RawMessage(policy)},
+	}, true)
+	require.NoError(t, err)
+	token := r.fetch(t, "a")
+	require.NoError(t, r.exec(`select weir_internal.release('a', array[$1::bigint], array[$2::bigint])`, token.Job, token.Workflow))
+	r.ends(t, workflow)
+	r.requireSound(t)
+}
+
+// fetchedTurn is fetched, past the jobs of steps.
+func (r *rig) fetchedTurn(t *testing.T) *grant {
+	t.Helper()
+	for {
+		token := r.fetch(t, "b")
+		require.NotNil(t, token, "no job")
+		if token.Step != -1 {
+			continue
+		}
+		item := &claimItem{token: *token}
+		require.NoError(t, claim(r.ctx, r.db, "b", []*claimItem{item}, true))
+		if item.grant != nil {
+			return item.grant
+		}
+	}
+}
+
+func TestACallThatItsWorkflowLeftIsNestedInNoOther(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	r.leftBehind(t, "{}") // 2, which went on, 3, and 4
+	g := r.fetchedTurn(t)
+	require.Equal(t, int64(3), g.calls[0].seq)
+	next, workflow := r.continues(t, "b", g)
+	require.Empty(t, next, "4 is no call of this one's workflow")
+	require.NoError(t, r.exec(`select weir.cancel($1)`, workflow))
+	require.Equal(t, int64(4), r.fetchedTurn(t).calls[0].seq)
+}
+
+func TestACallThatItsWorkflowLeftBlocksAsItShould(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	r.leftBehind(t, `{"block": true}`)
+	g := r.fetchedTurn(t)
+	item, err := r.commit("b", g, "", passGoOn, "1")
+	require.NoError(t, err)
+	g.calls = item.next
+	require.Equal(t, int64(4), g.calls[0].seq)
+	_, err = r.fail("b", g, passGiveUp)
+	require.NoError(t, err)
+	require.Equal(t, "BLOCKED", r.status(t, "x"))
+}

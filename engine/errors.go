@@ -43,8 +43,8 @@ var (
 	// ErrVersion means that an actor's state has another version than expected.
 	ErrVersion error = &sentinel{"weir.version", "state has another version"}
 
-	// ErrUnknownMethod means that no worker that knows an actor's type has this method
-	// or query of it.
+	// ErrUnknownMethod means that no worker has this method or query of an actor, though
+	// some have its constructor.
 	ErrUnknownMethod error = &sentinel{"weir.unknown_method", "method is unknown"}
 
 	// ErrCycle means that a call of an actor would wait for itself.

@@ -267,3 +267,18 @@ func TestM13EndsOfTheWorkflowFromOutside(t *testing.T) {
 		})
 	}
 }
+
+func TestAContinuingMethodThatChangesNothingLeavesTheVersion(t *testing.T) {
+	t.Parallel()
+	ctx := within(t)
+	w := orders(t, func(*Order, context.Context, int) (sdk.Ref[int], error) { return sdk.Val(7), nil },
+		func(_ context.Context, n int) (int, error) { return n, nil })
+	require.NoError(t, w.order.Ready(ctx))
+	for i := range 3 {
+		_, err := Ship.Run(ctx, w.order, i)
+		require.NoError(t, err)
+	}
+	var version int
+	require.NoError(t, w.pool.QueryRow(ctx, `select version from weir.actors`).Scan(&version))
+	require.Equal(t, 1, version, "the constructor's")
+}

@@ -72,8 +72,8 @@ var (
 	// actor waits for Actor.Resume.
 	ErrBlocked = actors.ErrBlocked
 
-	// ErrUnknownMethod means that no worker which knows an actor's type has a handler
-	// for this method or query of it.
+	// ErrUnknownMethod means that no worker has a handler for this method or query of an
+	// actor, though some have one for its constructor.
 	ErrUnknownMethod = engine.ErrUnknownMethod
 
 	// ErrNotReady means that an actor has no state yet.

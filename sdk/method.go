@@ -139,8 +139,8 @@ func (m Method[S, A, R]) Run(ctx context.Context, actor ActorRef[S], arg A) (R, 
 
 // Start makes a call without waiting. Once it returns, the call is durable and has
 // its place in the order of the actor's calls. It fails with an *InputError,
-// ErrNotFound if the actor was deleted, or ErrUnknownMethod if workers know the type,
-// and none has a handler for the method.
+// ErrNotFound if the actor was deleted, or ErrUnknownMethod if workers have a handler
+// for the constructor, and none has one for the method.
 func (m Method[S, A, R]) Start(ctx context.Context, actor ActorRef[S], arg A) (CallHandle[R], error) {
 	return m.start(actor, arg, func(p actors.CallParams) (actors.Called, error) {
 		return actor.client.backend.CallActor(ctx, p)

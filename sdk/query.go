@@ -45,8 +45,8 @@ func (q Query[S, A, R]) Do(fn func(state S, ctx context.Context, arg A) (R, erro
 // It fails with ErrNotFound, ErrNotReady if the constructor has not run yet and the
 // *CallError if it failed, ErrDecode, or with what the query returns. From a worker
 // that is in a *CallError, as is ErrLost when as many workers as Config.Poison says died
-// of it; ErrUnknownMethod means that no worker has a handler, though some know the
-// type. With no such worker Run waits for one.
+// of it; ErrUnknownMethod means that no worker has a handler, though some have one for
+// the constructor. With no such worker Run waits for one.
 func (q Query[S, A, R]) Run(ctx context.Context, actor ActorRef[S], arg A) (R, error) {
 	var zero R
 	if err := actor.is(q.Actor); err != nil {

@@ -20,6 +20,7 @@ begin
     select o.job
     from weir_internal.actor_query as o
     where o.asked_at < v_now - interval '10 minutes'
+      and (o.answered_at is not null or not weir_internal.river_alive(o.job))
     order by o.asked_at
     limit 100
     for update skip locked

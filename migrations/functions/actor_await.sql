@@ -24,6 +24,8 @@ begin
   where a.id = p_actor
   for no key update;
 
+  perform weir_internal.actor_wait_turn(array[p_caller]);
+
   select c.*
   into v_call
   from weir_internal.actor_call as c

@@ -8,6 +8,7 @@ language plpgsql
 as $$
 declare
   v_actor bigint[];
+  v_over bigint[];
 begin
   perform weir_internal.actor_held_by(p_workflow);
 
@@ -38,7 +39,7 @@ begin
       and c.ctid = d.ctid
       and d.status = 'CONTINUED'
       and d.continues_as = w.id
-    returning c.actor, c.workflow, c.step, c.finished_at
+    returning c.actor, c.workflow, c.step, c.finished_at, w.id
   ),
   replies as (
     insert into weir_internal.actor_reply (workflow, step)
@@ -48,13 +49,28 @@ begin
       and a.finished_at is not null
     on conflict do nothing
   )
-  select array_agg(distinct a.actor)
-  into v_actor
+  select array_agg(distinct a.actor), array_agg(a.id) filter (where a.finished_at is not null)
+  into v_actor, v_over
   from answered as a;
 
   if v_actor is null then
     return;
   end if;
+
+  with freed as ( -- what such a workflow has left is no longer nested in anything
+    update weir_internal.actor_call as c
+    set nested = null
+    from unnest(v_over) as w (id)
+    where c.actor = any (v_actor)
+      and c.nested
+      and c.status = 'QUEUED'
+      and starts_with(c.caller, concat_ws('/', 'w', w.id, ''))
+    returning c.actor
+  )
+  update weir_internal.actor as a
+  set nests = a.nests - f.calls
+  from (select f.actor, count(*) from freed as f group by f.actor) as f (actor, calls)
+  where a.id = f.actor;
 
   update weir_internal.actor as a
   set

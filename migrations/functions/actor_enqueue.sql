@@ -8,7 +8,8 @@
 --
 -- p_caller is null where nobody among the callers is a step or a call: see actor_callers. What its item comes to
 -- then, actor_judge says; of a 'circle' the args are the chain. A method that only other workers can have, and none has, is
--- 'unknown'; a reminder's is accepted all the same, since nobody would be told.
+-- 'unknown' (actor_lacks). A reminder's call, and that of a step, is accepted all the same: nobody would be told, or try
+-- again when there are such workers.
 create function weir_internal.actor_enqueue(
   p_worker text,
   p_type text[],
@@ -77,6 +78,8 @@ begin
   end if;
 
   if p_caller is not null then
+    perform weir_internal.actor_wait_turn(p_caller);
+
     select
       array_agg(j.verdict), array_agg(j.again), array_agg(j.chain), array_agg(j.caller), array_agg(j.workflow),
       array_agg(j.step), array_agg(j.waiter_actor), array_agg(j.waiter_seq), array_agg(j.nested)
@@ -89,10 +92,12 @@ begin
       select case
         when i.verdict is null
           and not i.claim
+          and i.by ? 'epoch' is not true
           and weir_internal.actor_lacks(i.type, weir_internal.actor_function(i.type, i.method)) then 'unknown'
         else i.verdict
       end
-      from unnest(p_type, p_method, p_claim, v_verdict) with ordinality as i (type, method, claim, verdict, ord)
+      from unnest(p_type, p_method, p_claim, p_caller, v_verdict) with ordinality
+        as i (type, method, claim, by, verdict, ord)
       order by i.ord
     );
   end if;

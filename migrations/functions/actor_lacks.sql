@@ -1,15 +1,10 @@
--- Whether the type of an actor is known to workers, and none of them has this function of it. With no worker of the type
--- one may come that has.
+-- Whether no worker has this function of a type, though some construct its actors: those are who could be expected to have
+-- it. Without such workers one may come that has it, such as after a restart.
 create function weir_internal.actor_lacks(p_type text, p_function text)
 returns boolean
 language sql
 stable
 as $$
-  select coalesce(bool_or(k.types) and not bool_or(k.has), false)
-  from (
-    select
-      w.functions @> array[p_function],
-      exists (select from unnest(w.functions) as f (name) where f.name = p_type or starts_with(f.name, p_type || '.'))
-    from weir_internal.worker as w
-  ) as k (has, types)
+  select coalesce(bool_or(w.functions @> array[p_type]) and not bool_or(w.functions @> array[p_function]), false)
+  from weir_internal.worker as w
 $$;

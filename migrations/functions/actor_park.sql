@@ -5,6 +5,14 @@ returns void
 language plpgsql
 as $$
 begin
+  -- A reply to the call that the step made before, which failed, would stand in the way of one to this.
+  delete from weir_internal.actor_reply as r
+  using unnest(p_caller, p_seq) as i (by, seq)
+  where i.by ? 'epoch'
+    and i.seq is not null
+    and r.workflow = (i.by ->> 'workflow')::bigint
+    and r.step = (i.by ->> 'step')::integer;
+
   update weir_internal.step as s
   set
     state = 'parked',

@@ -22,7 +22,13 @@ begin
   end if;
 
   v_actor := weir_internal.locked_actor(type, id);
-  if v_actor.status <> 'BLOCKED' then
+  if v_actor.status <> 'BLOCKED'
+    or exists ( -- it was blocked meanwhile
+      select
+      from weir_internal.actor_head(v_actor.id, v_actor.answered, v_actor.status) as h
+      where h.status = 'CONTINUED'
+    )
+  then
     return v_actor.status;
   end if;
 

@@ -1,11 +1,12 @@
 -- Ends up to p_limit steps of weir.call whose calls were answered, or whose actors were deleted, and stops workflows
--- that continue a call of a deleted actor. Workflows that somebody has locked are left to the next pass. Returns how
--- many it has done.
+-- that continue a call of a deleted actor. Workflows that somebody has locked, or whose actors, are left to the next pass.
+-- Returns how many it has done.
 create function weir_internal.actor_settle(p_limit integer, p_now timestamptz)
 returns integer
 language plpgsql
 as $$
 declare
+  v_free bigint[];
   v_workflow bigint[];
   v_step integer[];
   v_done_workflow bigint[];
@@ -16,18 +17,24 @@ begin
     return 0;
   end if;
 
-  with locked as (
+  select array_agg(l.workflow), array_agg(l.step)
+  into v_workflow, v_step
+  from (
     select r.workflow, r.step
     from weir_internal.actor_reply as r
     join weir_internal.workflow as w on w.id = r.workflow
     order by r.workflow, r.step
     limit p_limit
     for no key update of w skip locked
-  ),
-  taken as (
+  ) as l;
+
+  v_free := weir_internal.actor_free(v_workflow);
+
+  with taken as (
     delete from weir_internal.actor_reply as r
-    using locked as l
-    where r.workflow = l.workflow
+    using unnest(v_workflow, v_step) as l (workflow, step)
+    where l.workflow = any (v_free)
+      and r.workflow = l.workflow
       and r.step = l.step
     returning r.workflow, r.step
   )
@@ -41,8 +48,6 @@ begin
   if v_workflow is null then
     return 0;
   end if;
-
-  perform weir_internal.actor_held_by(v_workflow);
 
   with done as (
     update weir_internal.step as s

@@ -31,6 +31,7 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_functions text[];
   v_leaving boolean := 'hand' = any (p_pass) or 'yield' = any (p_pass);
+  v_continuing bigint[];
   v_done integer[];
   v_stopped integer[];
   v_ord integer[];
@@ -47,15 +48,23 @@ begin
   v_functions := weir_internal.enter(p_worker);
 
   if v_leaving then
-    perform
-    from weir_internal.workflow as w
-    where w.id = any (
-      select i.workflow
-      from unnest(p_workflow, p_pass) as i (workflow, pass)
-      where i.pass <> 'run'
-    )
-    order by w.id
-    for no key update;
+    select array_agg(w.id) filter (where w.actor is not null) -- a condition of the query would be checked before it locks
+    into v_continuing
+    from (
+      select w.id, w.actor
+      from weir_internal.workflow as w
+      where w.id = any (
+        select i.workflow
+        from unnest(p_workflow, p_pass) as i (workflow, pass)
+        where i.pass <> 'run'
+      )
+      order by w.id
+      for no key update
+    ) as w;
+
+    if v_continuing is not null then
+      perform weir_internal.actor_held_by(v_continuing);
+    end if;
   end if;
 
   with checkpointed as (

@@ -4,14 +4,15 @@
 -- answer, which count as timers, admits those whose turn it is, and then, since actors are locked after workflows,
 -- fires reminders: up to p_limit calls.
 --
--- Workflows are locked before timers, like everywhere. One that is locked just now doesn't count: its timers are
--- left to the next pass, and those of others are not kept waiting.
+-- Workflows are locked before timers, like everywhere. One that is locked just now, or whose actor is, doesn't count:
+-- its timers are left to the next pass, and those of others are not kept waiting.
 create function weir_internal.fire_timers(p_limit integer)
 returns table (fired integer, next_in interval)
 language plpgsql
 as $$
 declare
   v_now timestamptz := weir_internal.clock();
+  v_free bigint[];
   v_due_workflow bigint[];
   v_due_no integer[];
   v_workflow bigint[];
@@ -38,12 +39,13 @@ begin
   ) as d;
 
   if v_due_no is not null then
-    perform weir_internal.actor_held_by(v_due_workflow);
+    v_free := weir_internal.actor_free(v_due_workflow);
 
     with fired as (
       delete from weir_internal.timer as t
       using unnest(v_due_workflow, v_due_no) as d (workflow, no)
-      where t.workflow = d.workflow
+      where d.workflow = any (v_free)
+        and t.workflow = d.workflow
         and t.no = d.no
       returning t.workflow, t.no
     ),

@@ -39,6 +39,7 @@ begin
     order by w.id
     for no key update skip locked
   );
+  v_locked := weir_internal.actor_free(v_locked);
 
   select array_agg(j.id)
   into v_jobs

@@ -28,7 +28,8 @@ begin
   select array_agg(h.job), array_agg(h.actor)
   into v_actor_job, v_actor
   from weir_internal.actor_held(p_id) as h
-  where h.fetched_at < weir_internal.clock() - p_older
+  where p_workflow_id is null
+    and h.fetched_at < weir_internal.clock() - p_older
     and h.job <> all (p_jobs);
 
   if v_actor_job is not null then
@@ -37,7 +38,7 @@ begin
   return query
   select
     coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0)
-      + weir_internal.actor_query_retire(p_id, p_jobs, p_older),
+      + case when p_workflow_id is null then weir_internal.actor_query_retire(p_id, p_jobs, p_older) else 0 end,
     not v_all;
 end
 $$;

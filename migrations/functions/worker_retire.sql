@@ -25,7 +25,7 @@ begin
     return false;
   end if;
 
-  -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
+  -- The slice is of workflows that nobody has locked, nor their actors, so that one which stays locked holds up no other.
   v_free := array(
     select w.id
     from weir_internal.workflow as w
@@ -33,6 +33,7 @@ begin
     order by w.id
     for no key update skip locked
   );
+  v_free := weir_internal.actor_free(v_free);
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow

@@ -42,9 +42,12 @@
 -- worker, which reads the committed state and writes the answer. Nobody recovers one: who asks looks for the answer, sees
 -- that no job will bring it any more, and asks again.
 --
--- Lock order: the caller's gate, workflow rows and step rows come first, then wait_class, then actor rows by id, and
+-- Lock order: the caller's gate, workflow rows and step rows come first, then actor rows by id, then wait_class, and
 -- under an actor's lock its turn, its calls and its reminders, which nobody writes without; a workflow that a call
 -- continues with is stored under it, since nobody knows it before; replies, limits, timers and River's rows come last.
+--
+-- A transaction of a user's that has called an actor holds it until it ends. What serves everybody, the passes over timers,
+-- replies and dead workers, waits for no actor, but leaves what is about one to a later pass (actor_free).
 
 create type weir_internal.actor_status as enum
   ('CREATING', 'READY', 'FAILED', 'BLOCKED', 'CONTINUING');

@@ -908,7 +908,13 @@ begin
   end if;
 
   v_actor := weir_internal.locked_actor(type, id);
-  if v_actor.status <> 'BLOCKED' then
+  if v_actor.status <> 'BLOCKED'
+    or exists ( -- it was blocked meanwhile
+      select
+      from weir_internal.actor_head(v_actor.id, v_actor.answered, v_actor.status) as h
+      where h.status = 'CONTINUED'
+    )
+  then
     return v_actor.status;
   end if;
 
@@ -1533,6 +1539,7 @@ begin
     select o.job
     from weir_internal.actor_query as o
     where o.asked_at < v_now - interval '10 minutes'
+      and (o.answered_at is not null or not weir_internal.river_alive(o.job))
     order by o.asked_at
     limit 100
     for update skip locked
@@ -1595,6 +1602,8 @@ begin
   from weir_internal.actor as a
   where a.id = p_actor
   for no key update;
+
+  perform weir_internal.actor_wait_turn(array[p_caller]);
 
   select c.*
   into v_call
@@ -1685,16 +1694,6 @@ begin
   where w.id = any (array(select (c.by ->> 'workflow')::bigint from unnest(p_caller) as c (by) where c.by ? 'epoch'))
   order by w.id
   for no key update;
-
-  if exists (
-    select
-    from unnest(p_caller) as c (by)
-    left join weir_internal.workflow as w on w.id = (c.by ->> 'workflow')::bigint
-    where (c.by ? 'epoch' or (c.by -> 'waits')::boolean)
-      and (c.by ? 'actor' or w.actor is not null)
-  ) then
-    perform pg_advisory_xact_lock(weir_internal.wait_class(), 0);
-  end if;
 end
 $function$;
 
@@ -2266,6 +2265,7 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_ended(p_workflow bigint[], p_now 
 AS $function$
 declare
   v_actor bigint[];
+  v_over bigint[];
 begin
   perform weir_internal.actor_held_by(p_workflow);
 
@@ -2296,7 +2296,7 @@ begin
       and c.ctid = d.ctid
       and d.status = 'CONTINUED'
       and d.continues_as = w.id
-    returning c.actor, c.workflow, c.step, c.finished_at
+    returning c.actor, c.workflow, c.step, c.finished_at, w.id
   ),
   replies as (
     insert into weir_internal.actor_reply (workflow, step)
@@ -2306,13 +2306,28 @@ begin
       and a.finished_at is not null
     on conflict do nothing
   )
-  select array_agg(distinct a.actor)
-  into v_actor
+  select array_agg(distinct a.actor), array_agg(a.id) filter (where a.finished_at is not null)
+  into v_actor, v_over
   from answered as a;
 
   if v_actor is null then
     return;
   end if;
+
+  with freed as ( -- what such a workflow has left is no longer nested in anything
+    update weir_internal.actor_call as c
+    set nested = null
+    from unnest(v_over) as w (id)
+    where c.actor = any (v_actor)
+      and c.nested
+      and c.status = 'QUEUED'
+      and starts_with(c.caller, concat_ws('/', 'w', w.id, ''))
+    returning c.actor
+  )
+  update weir_internal.actor as a
+  set nests = a.nests - f.calls
+  from (select f.actor, count(*) from freed as f group by f.actor) as f (actor, calls)
+  where a.id = f.actor;
 
   update weir_internal.actor as a
   set
@@ -2421,6 +2436,8 @@ begin
   end if;
 
   if p_caller is not null then
+    perform weir_internal.actor_wait_turn(p_caller);
+
     select
       array_agg(j.verdict), array_agg(j.again), array_agg(j.chain), array_agg(j.caller), array_agg(j.workflow),
       array_agg(j.step), array_agg(j.waiter_actor), array_agg(j.waiter_seq), array_agg(j.nested)
@@ -2433,10 +2450,12 @@ begin
       select case
         when i.verdict is null
           and not i.claim
+          and i.by ? 'epoch' is not true
           and weir_internal.actor_lacks(i.type, weir_internal.actor_function(i.type, i.method)) then 'unknown'
         else i.verdict
       end
-      from unnest(p_type, p_method, p_claim, v_verdict) with ordinality as i (type, method, claim, verdict, ord)
+      from unnest(p_type, p_method, p_claim, p_caller, v_verdict) with ordinality
+        as i (type, method, claim, by, verdict, ord)
       order by i.ord
     );
   end if;
@@ -2600,6 +2619,38 @@ begin
   from unnest(p_actor, p_failure, p_attempt) as i (actor, failure, attempt)
   where v_actor is null or i.actor <> all (v_actor)
   having count(*) > 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_free(p_workflow bigint[])
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_actor bigint[];
+begin
+  if not exists (select from weir_internal.workflow as w where w.id = any (p_workflow) and w.actor is not null) then
+    return p_workflow;
+  end if;
+
+  v_actor := array(
+    select a.id
+    from weir_internal.actor as a
+    where a.id = any (array(select w.actor from weir_internal.workflow as w where w.id = any (p_workflow)))
+    order by a.id
+    for no key update skip locked
+  );
+
+  return array(
+    select w.id
+    from weir_internal.workflow as w
+    where w.id = any (p_workflow)
+      and (
+        w.actor is null
+        or w.actor = any (v_actor)
+        or not exists (select from weir_internal.actor as a where a.id = w.actor)
+      )
+  );
 end
 $function$;
 
@@ -2870,13 +2921,8 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_lacks(p_type text, p_function tex
  LANGUAGE sql
  STABLE
 AS $function$
-  select coalesce(bool_or(k.types) and not bool_or(k.has), false)
-  from (
-    select
-      w.functions @> array[p_function],
-      exists (select from unnest(w.functions) as f (name) where f.name = p_type or starts_with(f.name, p_type || '.'))
-    from weir_internal.worker as w
-  ) as k (has, types)
+  select coalesce(bool_or(w.functions @> array[p_type]) and not bool_or(w.functions @> array[p_function]), false)
+  from weir_internal.worker as w
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_next(p_actor bigint[], p_pass text[], p_functions text[], p_now timestamp with time zone)
@@ -2952,6 +2998,14 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_park(p_caller jsonb[], p_actor bi
  LANGUAGE plpgsql
 AS $function$
 begin
+  -- A reply to the call that the step made before, which failed, would stand in the way of one to this.
+  delete from weir_internal.actor_reply as r
+  using unnest(p_caller, p_seq) as i (by, seq)
+  where i.by ? 'epoch'
+    and i.seq is not null
+    and r.workflow = (i.by ->> 'workflow')::bigint
+    and r.step = (i.by ->> 'step')::integer;
+
   update weir_internal.step as s
   set
     state = 'parked',
@@ -3249,6 +3303,7 @@ CREATE OR REPLACE FUNCTION weir_internal.actor_settle(p_limit integer, p_now tim
  LANGUAGE plpgsql
 AS $function$
 declare
+  v_free bigint[];
   v_workflow bigint[];
   v_step integer[];
   v_done_workflow bigint[];
@@ -3259,18 +3314,24 @@ begin
     return 0;
   end if;
 
-  with locked as (
+  select array_agg(l.workflow), array_agg(l.step)
+  into v_workflow, v_step
+  from (
     select r.workflow, r.step
     from weir_internal.actor_reply as r
     join weir_internal.workflow as w on w.id = r.workflow
     order by r.workflow, r.step
     limit p_limit
     for no key update of w skip locked
-  ),
-  taken as (
+  ) as l;
+
+  v_free := weir_internal.actor_free(v_workflow);
+
+  with taken as (
     delete from weir_internal.actor_reply as r
-    using locked as l
-    where r.workflow = l.workflow
+    using unnest(v_workflow, v_step) as l (workflow, step)
+    where l.workflow = any (v_free)
+      and r.workflow = l.workflow
       and r.step = l.step
     returning r.workflow, r.step
   )
@@ -3284,8 +3345,6 @@ begin
   if v_workflow is null then
     return 0;
   end if;
-
-  perform weir_internal.actor_held_by(v_workflow);
 
   with done as (
     update weir_internal.step as s
@@ -3369,6 +3428,23 @@ AS $function$
   from weir_internal.actor_turn as t
   where t.actor = p_actor
   limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.actor_wait_turn(p_caller jsonb[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select
+    from unnest(p_caller) as c (by)
+    left join weir_internal.workflow as w on w.id = (c.by ->> 'workflow')::bigint
+    where (c.by ? 'epoch' or (c.by -> 'waits')::boolean)
+      and (c.by ? 'actor' or w.actor is not null)
+  ) then
+    perform pg_advisory_xact_lock(weir_internal.wait_class(), 0);
+  end if;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_waiter(p_caller jsonb, OUT actor bigint, OUT seq bigint, OUT continues boolean)
@@ -3563,6 +3639,7 @@ declare
   v_now timestamptz := weir_internal.clock();
   v_functions text[];
   v_leaving boolean := 'hand' = any (p_pass) or 'yield' = any (p_pass);
+  v_continuing bigint[];
   v_done integer[];
   v_stopped integer[];
   v_ord integer[];
@@ -3579,15 +3656,23 @@ begin
   v_functions := weir_internal.enter(p_worker);
 
   if v_leaving then
-    perform
-    from weir_internal.workflow as w
-    where w.id = any (
-      select i.workflow
-      from unnest(p_workflow, p_pass) as i (workflow, pass)
-      where i.pass <> 'run'
-    )
-    order by w.id
-    for no key update;
+    select array_agg(w.id) filter (where w.actor is not null) -- a condition of the query would be checked before it locks
+    into v_continuing
+    from (
+      select w.id, w.actor
+      from weir_internal.workflow as w
+      where w.id = any (
+        select i.workflow
+        from unnest(p_workflow, p_pass) as i (workflow, pass)
+        where i.pass <> 'run'
+      )
+      order by w.id
+      for no key update
+    ) as w;
+
+    if v_continuing is not null then
+      perform weir_internal.actor_held_by(v_continuing);
+    end if;
   end if;
 
   with checkpointed as (
@@ -4323,6 +4408,7 @@ CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
 AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
+  v_free bigint[];
   v_due_workflow bigint[];
   v_due_no integer[];
   v_workflow bigint[];
@@ -4349,12 +4435,13 @@ begin
   ) as d;
 
   if v_due_no is not null then
-    perform weir_internal.actor_held_by(v_due_workflow);
+    v_free := weir_internal.actor_free(v_due_workflow);
 
     with fired as (
       delete from weir_internal.timer as t
       using unnest(v_due_workflow, v_due_no) as d (workflow, no)
-      where t.workflow = d.workflow
+      where d.workflow = any (v_free)
+        and t.workflow = d.workflow
         and t.no = d.no
       returning t.workflow, t.no
     ),
@@ -5725,6 +5812,7 @@ begin
     order by w.id
     for no key update skip locked
   );
+  v_locked := weir_internal.actor_free(v_locked);
 
   select array_agg(j.id)
   into v_jobs
@@ -6882,7 +6970,8 @@ begin
   select array_agg(h.job), array_agg(h.actor)
   into v_actor_job, v_actor
   from weir_internal.actor_held(p_id) as h
-  where h.fetched_at < weir_internal.clock() - p_older
+  where p_workflow_id is null
+    and h.fetched_at < weir_internal.clock() - p_older
     and h.job <> all (p_jobs);
 
   if v_actor_job is not null then
@@ -6891,7 +6980,7 @@ begin
   return query
   select
     coalesce(cardinality(v_job), 0) + coalesce(cardinality(v_actor_job), 0)
-      + weir_internal.actor_query_retire(p_id, p_jobs, p_older),
+      + case when p_workflow_id is null then weir_internal.actor_query_retire(p_id, p_jobs, p_older) else 0 end,
     not v_all;
 end
 $function$;
@@ -6945,7 +7034,7 @@ begin
     return false;
   end if;
 
-  -- The slice is of workflows that nobody has locked, so that one which stays locked holds up no other.
+  -- The slice is of workflows that nobody has locked, nor their actors, so that one which stays locked holds up no other.
   v_free := array(
     select w.id
     from weir_internal.workflow as w
@@ -6953,6 +7042,7 @@ begin
     order by w.id
     for no key update skip locked
   );
+  v_free := weir_internal.actor_free(v_free);
 
   select array_agg(h.id), array_agg(h.workflow)
   into v_job, v_workflow
