@@ -25,11 +25,13 @@ exit: mail sent, cry
 retry: done with a retry policy at attempt 3
 retry-by-hand: done by hand at attempt 3
 `,
-	"bank": `ann to bob: 30, done
-bob to cy: 130, done
-ann to cy: 500, no: there are only 70
-cy to nobody: 10, no: the money went back: actor Account "nobody": not found
-in all accounts: 300
+	"bank": `before: 300 in all accounts
+ann to bob: 30, done
+bob to cy: 20, done
+cy to ann: 10, done
+ann to cy: 500, no: there is too little
+cy to nobody: 10, no: the money went back
+after: 300 in all accounts
 `,
 	"cadence": "Hello: Alice\n100 files uploaded\n",
 	"events":  "ann and cid said yes, transfer 42 for purchase-1, rebate: false\n",

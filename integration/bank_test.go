@@ -2,9 +2,11 @@ package integration_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,81 +16,126 @@ import (
 	"github.com/pgweir/weir/sdk"
 )
 
-// transfer is one that was made, or refused.
+// envBanker makes the test binary a process that has money moved, and moves none.
+const envBanker = "WEIR_INTEGRATION_BANKER"
+
+// bankerConfig are series of transfers, of which each is known by its number: bankers
+// with the same ones start the same transfers.
+type bankerConfig struct {
+	URL      string
+	Accounts int
+	Series   int
+}
+
+// transfer is one of a series, from an account to one of them or to nobody.
 type transfer struct {
 	from, to int
 	amount   int64
-	err      error
 }
 
-// Processes are killed all the time; no money is lost, and none is made.
+func (c *bankerConfig) transfer(series, n int) transfer {
+	chance := rand.New(rand.NewPCG(uint64(series), uint64(n)))
+	return transfer{from: chance.IntN(c.Accounts), to: chance.IntN(c.Accounts + 1), amount: 1 + chance.Int64N(80)}
+}
+
+func bankerMain(text string) int {
+	var config bankerConfig
+	if err := json.Unmarshal([]byte(text), &config); err != nil {
+		return complain(err)
+	}
+	pool, err := smallPool(config.URL)
+	if err != nil {
+		return complain(err)
+	}
+	client, err := sdk.New(sdk.Config{Pool: pool})
+	if err != nil {
+		return complain(err)
+	}
+	w := &worker{}
+	for series := range config.Series {
+		go func() {
+			var n int
+			const madeSQL = `select count(*) from weir.workflows where workflow_id like $1 || '-%'`
+			err := pool.QueryRow(context.Background(), madeSQL, strconv.Itoa(series)).Scan(&n)
+			for ; err == nil; n++ {
+				err = config.move(client, series, n)
+			}
+			w.tell(event{Kind: ended, Detail: err.Error()})
+		}()
+	}
+	<-time.After(3 * patience) // to be killed
+	return 1
+}
+
+// move has a transfer made, or refused for a reason that there may be.
+func (c *bankerConfig) move(client *sdk.Client, series, n int) error {
+	do := c.transfer(series, n)
+	root := bank.Transfer(strconv.Itoa(do.from), strconv.Itoa(do.to), do.amount)
+	_, err := sdk.Run(context.Background(), client, root, sdk.StartOpts{ID: fmt.Sprintf("%d-%d", series, n)})
+	if errors.Is(err, bank.ErrTooLittle) || errors.Is(err, bank.ErrReturned) {
+		return nil
+	}
+	return err
+}
+
+// Processes that move money, and those that have it moved, are killed all the time. Each
+// transfer is started by two of these; no money is lost, and none is made.
 func TestMoneyIsConservedUnderKills(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.pastRestart(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
-	const accounts, starters, kills = 6, 8, 8
+	const accounts, kills = 6, 16
+	config := bankerConfig{URL: f.url, Accounts: accounts, Series: 16}
+	banker := func() *process { return startProcess(t, envBanker, config, f.ledger) }
 	workers := []*process{f.worker(t, workerConfig{}), f.worker(t, workerConfig{})}
 	for i := range accounts {
 		_, err := bank.Accounts.GetOrCreate(ctx, f.client, strconv.Itoa(i), 100)
 		require.NoError(t, err)
 	}
-
-	var (
-		all    sync.WaitGroup
-		mu     sync.Mutex
-		made   []transfer
-		closed = make(chan struct{})
-	)
-	for starter := range starters {
-		chance := rand.New(rand.NewPCG(1, uint64(starter)))
-		all.Go(func() {
-			for n := 0; ; n++ {
-				select {
-				case <-closed:
-					return
-				default:
-				}
-				to := chance.IntN(accounts + 1) // the last one doesn't exist
-				do := transfer{from: chance.IntN(accounts), to: to, amount: 1 + chance.Int64N(80)}
-				root := bank.Transfer(strconv.Itoa(do.from), strconv.Itoa(to), do.amount)
-				_, do.err = sdk.Run(ctx, f.client, root, sdk.StartOpts{ID: strconv.Itoa(starter) + "-" + strconv.Itoa(n)})
-				mu.Lock()
-				made = append(made, do)
-				mu.Unlock()
-			}
-		})
-	}
+	bankers := []*process{banker(), banker()}
 	for n := range kills {
-		<-time.After(time.Second) // of work between two kills
-		workers[n%2].kill()
-		workers[n%2] = f.worker(t, workerConfig{})
+		<-time.After(600 * time.Millisecond) // of work between two kills
+		if victim := n / 2 % 2; n%2 == 0 {
+			workers[victim].kill()
+			workers[victim] = f.worker(t, workerConfig{})
+		} else {
+			bankers[victim].kill()
+			bankers[victim] = banker()
+		}
 	}
-	close(closed)
-	all.Wait()
+	bankers[0].kill()
+	bankers[1].kill()
+	eventually[bool](t, f, "select true where not exists (select from weir.workflows where finished_at is null)")
+	require.Empty(t, f.find(is(ended)), "bankers know each reason")
 
 	balances := make([]int64, accounts)
 	for i := range balances {
 		balances[i] = 100
 	}
-	done := 0
-	for _, do := range made {
-		if do.err != nil {
-			var failed *sdk.StepError
-			require.ErrorAs(t, do.err, &failed)
-			continue
-		}
-		done++
+	for _, id := range read[string](t, f, "select workflow_id from weir.workflows where status = 'SUCCESSFUL'") {
+		var series, n int
+		_, err := fmt.Sscanf(id, "%d-%d", &series, &n)
+		require.NoError(t, err)
+		do := config.transfer(series, n)
 		balances[do.from] -= do.amount
 		balances[do.to] += do.amount
 	}
-	t.Logf("%d of %d transfers were made", done, len(made))
-	require.Positive(t, done)
-	require.Positive(t, len(made)-done)
 	require.Equal(t, balances, read[int64](t, f, "select (state ->> 'balance')::bigint from weir.actors order by actor_id"))
 	total, err := bank.Total(ctx, f.pool)
 	require.NoError(t, err)
 	require.Equal(t, int64(100*accounts), total)
+
+	ends := make(map[string]int)
+	for _, end := range read[string](t, f, "select coalesce(error ->> 'type', status) from weir.workflows") {
+		ends[end]++
+	}
+	t.Log("transfers: ", ends)
+	for _, end := range []string{"SUCCESSFUL", bank.ErrTooLittle.ErrorType(), bank.ErrReturned.ErrorType()} {
+		require.Positive(t, ends[end], end)
+		delete(ends, end)
+	}
+	require.Empty(t, ends, "other reasons")
 	f.check(t)
 }
