@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -9,7 +10,10 @@ import (
 )
 
 func demoCommand() *cobra.Command {
-	var dir string
+	var (
+		dir    string
+		within time.Duration
+	)
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run two workflows on three processes, and kill one of them",
@@ -38,6 +42,7 @@ WEIR_DATABASE_URL names, which is migrated and keeps the two workflows.`,
 			return demo.Run(cmd.Context(), demo.Config{
 				URL:    url,
 				Dir:    dir,
+				Within: within,
 				Worker: []string{binary, demoWorkerName},
 				Output: cmd.OutOrStdout(),
 				Errors: cmd.ErrOrStderr(),
@@ -45,5 +50,6 @@ WEIR_DATABASE_URL names, which is migrated and keeps the two workflows.`,
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "folder to scan (default: the source of Go's standard library)")
+	cmd.Flags().DurationVar(&within, "within", 2*time.Second, "time in which what was killed has to go on elsewhere")
 	return cmd
 }

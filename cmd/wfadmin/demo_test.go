@@ -81,7 +81,7 @@ func (p *demoProcess) workers(t *testing.T) []int {
 func TestDemoHolds(t *testing.T) {
 	t.Parallel()
 	url, dir := testdb.URL(t), tree(t, 300, "")
-	got := startDemo(t, url, "--dir", dir).wait()
+	got := startDemo(t, url, "--dir", dir, "--within", "10s").wait() // a busy machine is slow
 	require.Equal(t, exitOK, got.code, "%s\n%s", got.stdout, got.stderr)
 	require.Contains(t, got.stdout, "is killed with SIGKILL while it runs")
 	require.Contains(t, got.stdout, "300 packages, 300 files, 900 lines")

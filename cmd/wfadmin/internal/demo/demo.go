@@ -43,6 +43,10 @@ type Config struct {
 	// Defaults to the source of Go's standard library.
 	Dir string
 
+	// Within is the time in which what a killed process ran has to go on elsewhere.
+	// Required.
+	Within time.Duration
+
 	// Worker is the command line of a worker process, whose database is in the
 	// environment. Required.
 	Worker []string

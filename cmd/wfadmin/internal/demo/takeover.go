@@ -11,9 +11,6 @@ import (
 )
 
 const (
-	// takeoverLimit is what the demo holds Weir to.
-	takeoverLimit = 2 * time.Second
-
 	// serverAgeMin lets the server be older than a worker's lease by the time that
 	// a killed worker is noticed.
 	serverAgeMin = 4 * time.Second
@@ -126,8 +123,8 @@ func (d *demo) takeOver(ctx context.Context, id string, quarter, finished <-chan
 		return err
 	}
 	d.screen.say("   All %d run elsewhere or are done %s after the kill.", len(held), seconds(took))
-	d.verdict(took < takeoverLimit && len(held) > 0, fmt.Sprintf(
-		"The %d steps of the killed worker were taken over in %s (at most %s).", len(held), seconds(took), takeoverLimit))
+	d.verdict(took < d.config.Within && len(held) > 0, fmt.Sprintf(
+		"The %d steps of the killed worker were taken over in %s (at most %s).", len(held), seconds(took), d.config.Within))
 	return nil
 }
 
