@@ -13,32 +13,11 @@ import (
 	"github.com/pgweir/weir/internal/testdb"
 )
 
-// as returns a pool whose sessions have the rights of a role.
-func as(t *testing.T, url, role string) *pgxpool.Pool {
-	t.Helper()
-	config, err := pgxpool.ParseConfig(url)
-	require.NoError(t, err)
-	config.ConnConfig.RuntimeParams["role"] = role
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	return pool
-}
-
 func TestRolesMayDoWithActorsWhatTheyAreForAndNoMore(t *testing.T) {
 	t.Parallel()
 	url := testdb.URL(t)
-	reader, client := as(t, url, "weir_reader"), as(t, url, "weir_client")
-	operator, worker := as(t, url, "weir_operator"), as(t, url, "weir_worker")
-	refused := func(pool *pgxpool.Pool, statements ...string) {
-		t.Helper()
-		for _, sql := range statements {
-			_, err := pool.Exec(t.Context(), sql)
-			var pgErr *pgconn.PgError
-			require.ErrorAs(t, err, &pgErr, sql)
-			require.Equal(t, "42501", pgErr.Code, sql)
-		}
-	}
+	reader, client := testdb.As(t, url, "weir_reader"), testdb.As(t, url, "weir_client")
+	operator, worker := testdb.As(t, url, "weir_operator"), testdb.As(t, url, "weir_worker")
 	allowed := func(pool *pgxpool.Pool, statements ...string) {
 		t.Helper()
 		for _, sql := range statements {
@@ -62,8 +41,8 @@ func TestRolesMayDoWithActorsWhatTheyAreForAndNoMore(t *testing.T) {
 			pool, `select * from weir.actors`, `select * from weir.actor_calls`, `select * from weir.reminders`, `select * from weir.audit`,
 			`select weir.actor_result('Counter', 'x', 2)`,
 		)
-		refused(
-			pool, `update weir_internal.actor set state = '1'`, `delete from weir_internal.actor_call`, `select * from weir_internal.actor_query`,
+		testdb.Refused(
+			t, pool, `update weir_internal.actor set state = '1'`, `delete from weir_internal.actor_call`, `select * from weir_internal.actor_query`,
 			`select weir_internal.actor_requeue('x', '{}', '{}', true, 1)`, `select weir_internal.actor_begin(null, '{}', '{}', now())`,
 		)
 	}
@@ -76,16 +55,16 @@ func TestRolesMayDoWithActorsWhatTheyAreForAndNoMore(t *testing.T) {
 	require.ErrorAs(t, err, &pgErr, "a question is written")
 	require.Equal(t, "42501", pgErr.Code)
 
-	refused(
-		reader, `select weir.actor_call('Counter', 'x', 'add', '1')`, `select weir.actor_get_or_create('Counter', 'y')`,
+	testdb.Refused(
+		t, reader, `select weir.actor_call('Counter', 'x', 'add', '1')`, `select weir.actor_get_or_create('Counter', 'y')`,
 		`select weir.actor_resume('Counter', 'x')`, `select weir.actor_remind('Counter', 'x', 'r', 'add', '1', every => '1 hour')`,
 		`select weir.actor_forget('Counter', 'x', 'r')`,
 	)
 	for _, pool := range []*pgxpool.Pool{reader, client, worker} {
-		refused(pool, `select weir.actor_delete('Counter', 'x')`, `select weir.actor_set_state('Counter', 'x', '{}', 3, 'why')`)
+		testdb.Refused(t, pool, `select weir.actor_delete('Counter', 'x')`, `select weir.actor_set_state('Counter', 'x', '{}', 3, 'why')`)
 	}
-	refused(
-		client, `select weir_internal.actor_claim('w', '{}', '{}', true)`, `select weir_internal.actor_asked(1)`,
+	testdb.Refused(
+		t, client, `select weir_internal.actor_claim('w', '{}', '{}', true)`, `select weir_internal.actor_asked(1)`,
 		`select weir_internal.actor_answer(1, null, null)`, `select weir_internal.actor_reconcile('w', '{}', '{}', '1 s')`,
 	)
 	allowed(client, `select weir.actor_call('Counter', 'x', 'add', '1')`, `select weir.actor_resume('Counter', 'x')`)

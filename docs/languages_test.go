@@ -42,7 +42,7 @@ grant create on schema public to weir_client`
 func TestOtherLanguagesStartSendAndWait(t *testing.T) {
 	t.Parallel()
 	ctx, url := t.Context(), testdb.URL(t)
-	client, err := sdk.New(sdk.Config{Pool: newPool(t, url, "weir_worker"), Handlers: []sdk.Handler{
+	client, err := sdk.New(sdk.Config{Pool: testdb.As(t, url, "weir_worker"), Handlers: []sdk.Handler{
 		shipOrder.Build(func(o order) sdk.Ref[string] {
 			return ship.Bind(sdk.Val(o), sdk.Event[payment]("paid", sdk.EventOpts{}))
 		}),
@@ -59,7 +59,7 @@ func TestOtherLanguagesStartSendAndWait(t *testing.T) {
 	_, err = owner.Exec(ctx, tablesSQL)
 	require.NoError(t, err)
 
-	conn, err := newPool(t, url, "weir_client").Acquire(ctx)
+	conn, err := testdb.As(t, url, "weir_client").Acquire(ctx)
 	require.NoError(t, err)
 	t.Cleanup(conn.Release)
 	var rows []string

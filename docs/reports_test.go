@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgweir/weir/internal/testdb"
 )
 
 // reports are the rows that each report has: of every row what no other run
@@ -52,7 +54,7 @@ var reports = map[string]string{
 // Each report has, of the workflows that the pages speak of, what is the case.
 func TestReportsHaveWhatIsTheCase(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, setup(t), "weir_reader")
+	pool := testdb.As(t, setup(t), "weir_reader")
 	require.GreaterOrEqual(t, len(reports), 10)
 	for heading, want := range reports {
 		t.Run(heading, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgweir/weir/examples/trip"
@@ -31,7 +30,7 @@ func setup(t *testing.T) (url string) {
 	t.Helper()
 	ctx := t.Context()
 	url = testdb.URL(t)
-	pool := newPool(t, url, "weir_worker")
+	pool := testdb.As(t, url, "weir_worker")
 	counting, end := make(chan struct{}), make(chan struct{})
 	client, err := sdk.New(sdk.Config{Pool: pool, Version: "v1", Handlers: append(slices.Clone(trip.Handlers),
 		importFile.Do(func(context.Context, string) (int, error) { return 0, errors.New("no such file") }),
@@ -64,7 +63,7 @@ func setup(t *testing.T) (url string) {
 	paid := ship.Bind(sdk.Val(order{}), sdk.Event[payment]("paid", sdk.EventOpts{}))
 	_, err = sdk.Start(ctx, client, paid, sdk.StartOpts{ID: "order-1"})
 	require.NoError(t, err)
-	_, err = newPool(t, url, "weir_operator").Exec(ctx, nightlySQL)
+	_, err = testdb.As(t, url, "weir_operator").Exec(ctx, nightlySQL)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		var retries int
@@ -81,15 +80,3 @@ const nightlySQL = `
 select weir.set_limit('name', 'nightly', 1);
 select weir.start('nightly', workflow_id => 'nightly-1');
 select weir.start('nightly', workflow_id => 'nightly-2')`
-
-// newPool returns a pool whose sessions have the role.
-func newPool(t *testing.T, url, role string) *pgxpool.Pool {
-	t.Helper()
-	config, err := pgxpool.ParseConfig(url)
-	require.NoError(t, err)
-	config.ConnConfig.RuntimeParams["role"] = role
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	return pool
-}

@@ -23,7 +23,7 @@ func TestSQLRuns(t *testing.T) {
 	url := setup(t)
 	pools := make(map[string]*pgxpool.Pool)
 	for _, role := range []string{"weir_reader", "weir_operator"} {
-		pools[role] = newPool(t, url, role)
+		pools[role] = testdb.As(t, url, role)
 	}
 
 	for _, page := range pages {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -12,31 +11,11 @@ import (
 	"github.com/pgweir/weir/internal/testdb"
 )
 
-// as returns a pool whose sessions have the rights of a role.
-func as(t *testing.T, url, role string) *pgxpool.Pool {
-	t.Helper()
-	config, err := pgxpool.ParseConfig(url)
-	require.NoError(t, err)
-	config.ConnConfig.RuntimeParams["role"] = role
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	return pool
-}
-
-func refused(t *testing.T, pool *pgxpool.Pool, sql string) {
-	t.Helper()
-	_, err := pool.Exec(t.Context(), sql)
-	var pgErr *pgconn.PgError
-	require.ErrorAs(t, err, &pgErr, sql)
-	require.Equal(t, "42501", pgErr.Code, sql)
-}
-
 func TestRolesMayDoWhatTheyAreForAndNoMore(t *testing.T) {
 	t.Parallel()
 	url := testdb.URL(t)
-	reader, client := as(t, url, "weir_reader"), as(t, url, "weir_client")
-	operator, worker := as(t, url, "weir_operator"), as(t, url, "weir_worker")
+	reader, client := testdb.As(t, url, "weir_reader"), testdb.As(t, url, "weir_client")
+	operator, worker := testdb.As(t, url, "weir_operator"), testdb.As(t, url, "weir_worker")
 
 	runs, err := engine.New(engine.Config{Pool: worker, Functions: []engine.Function{addFunction}})
 	require.NoError(t, err)
@@ -59,8 +38,8 @@ func TestRolesMayDoWhatTheyAreForAndNoMore(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for _, pool := range []*pgxpool.Pool{reader, client, operator, worker} {
-		refused(t, pool, "update weir_internal.step set state = 'ready'")
-		refused(t, pool, "delete from weir_internal.workflow")
+		testdb.Refused(t, pool, "update weir_internal.step set state = 'ready'")
+		testdb.Refused(t, pool, "delete from weir_internal.workflow")
 	}
 	reads, err := engine.New(engine.Config{Pool: reader})
 	require.NoError(t, err)
@@ -74,9 +53,9 @@ func TestRolesMayDoWhatTheyAreForAndNoMore(t *testing.T) {
 	_, err = reads.StepMetadata(t.Context(), "roles", "add")
 	require.NoError(t, err)
 
-	refused(t, reader, "select weir.cancel('roles')")
-	refused(t, client, "select weir.delete('roles')")
-	refused(t, client, "select weir_internal.worker_retire('x', true)")
+	testdb.Refused(t, reader, "select weir.cancel('roles')")
+	testdb.Refused(t, client, "select weir.delete('roles')")
+	testdb.Refused(t, client, "select weir_internal.worker_retire('x', true)")
 
 	var violations int
 	require.NoError(t, reader.QueryRow(t.Context(), "select count(*) from weir.check()").Scan(&violations))

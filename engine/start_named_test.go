@@ -104,12 +104,12 @@ create trigger start_double after insert on orders for each row execute function
 func TestTriggerStartsWorkflowsForWhoMayStartThem(t *testing.T) {
 	t.Parallel()
 	url := testdb.URL(t)
-	b := setupOn(t, as(t, url, "weir_worker"), double, addFunction)
-	owner := as(t, url, "none")
+	b := setupOn(t, testdb.As(t, url, "weir_worker"), double, addFunction)
+	owner := testdb.As(t, url, "none")
 	_, err := owner.Exec(t.Context(), ordersSQL)
 	require.NoError(t, err)
 
-	client := as(t, url, "weir_client")
+	client := testdb.As(t, url, "weir_client")
 	_, err = client.Exec(t.Context(), `insert into orders values (1, 10), (2, 20), (3, 30)`)
 	require.NoError(t, err)
 	for no := 1; no <= 3; no++ {
@@ -121,7 +121,7 @@ func TestTriggerStartsWorkflowsForWhoMayStartThem(t *testing.T) {
 	require.ErrorContains(t, err, "orders_pkey")
 	_, err = b.Status(t.Context(), "order-4")
 	require.ErrorIs(t, err, engine.ErrNotFound)
-	refused(t, as(t, url, "weir_reader"), `select weir.start('double', '1')`)
+	testdb.Refused(t, testdb.As(t, url, "weir_reader"), `select weir.start('double', '1')`)
 }
 
 func TestStartOfANameThatNobodyKnowsWaitsForWhoDoes(t *testing.T) {

@@ -43,11 +43,7 @@ func bankerMain(text string) int {
 	if err := json.Unmarshal([]byte(text), &config); err != nil {
 		return complain(err)
 	}
-	pool, err := smallPool(config.URL)
-	if err != nil {
-		return complain(err)
-	}
-	client, err := sdk.New(sdk.Config{Pool: pool})
+	client, pool, err := connected(config.URL)
 	if err != nil {
 		return complain(err)
 	}

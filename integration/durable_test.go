@@ -23,11 +23,7 @@ func starterMain(text string) int {
 	if err := json.Unmarshal([]byte(text), &config); err != nil {
 		return complain(err)
 	}
-	pool, err := smallPool(config.URL)
-	if err != nil {
-		return complain(err)
-	}
-	client, err := sdk.New(sdk.Config{Pool: pool})
+	client, _, err := connected(config.URL)
 	if err != nil {
 		return complain(err)
 	}

@@ -122,6 +122,16 @@ func complain(err error) int {
 }
 
 // smallPool leaves connections for the processes of other tests.
+// connected returns a client that runs nothing.
+func connected(url string) (*sdk.Client, *pgxpool.Pool, error) {
+	pool, err := smallPool(url)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := sdk.New(sdk.Config{Pool: pool})
+	return client, pool, err
+}
+
 func smallPool(url string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
