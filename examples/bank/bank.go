@@ -91,7 +91,8 @@ func refused(_ context.Context, why string) (int64, error) {
 	return 0, sdk.Permanent(fmt.Errorf("%w: %s", ErrReturned, why))
 }
 
-// Total is the money in all accounts, by one query of their states.
+// Total is the money in all accounts, by one query of their states. What a transfer has
+// withdrawn and not deposited yet is in none.
 func Total(ctx context.Context, pool *pgxpool.Pool) (total int64, err error) {
 	err = pool.QueryRow(ctx, `
 select coalesce(sum((state ->> 'balance')::bigint), 0)::bigint
