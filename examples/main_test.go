@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -25,13 +26,13 @@ exit: mail sent, cry
 retry: done with a retry policy at attempt 3
 retry-by-hand: done by hand at attempt 3
 `,
-	"bank": `before: 300 in all accounts
+	"bank": `in all accounts before: 300
 ann to bob: 30, done
-bob to cy: 20, done
-cy to ann: 10, done
-ann to cy: 500, no: there is too little
-cy to nobody: 10, no: the money went back
-after: 300 in all accounts
+bob to cy: 50, done
+cy to ann: 20, done
+ann to cy: 500, refused
+cy to nobody: 10, came back
+in all accounts after: 300
 `,
 	"cadence": "Hello: Alice\n100 files uploaded\n",
 	"events":  "ann and cid said yes, transfer 42 for purchase-1, rebate: false\n",
@@ -95,4 +96,24 @@ func TestExampleRunTwiceRunsItsStepsOnce(t *testing.T) {
 	var attempts int
 	require.NoError(t, pool.QueryRow(t.Context(), `select sum(attempt) from weir.steps`).Scan(&attempts))
 	require.Equal(t, 5, attempts)
+}
+
+// What was refused isn't tried again, and what was made isn't made again.
+func TestExampleBankRunTwiceMovesMoneyOnce(t *testing.T) {
+	t.Parallel()
+	url := testdb.URL(t)
+	for range 2 {
+		var out bytes.Buffer
+		require.NoError(t, run(t.Context(), url, examples["bank"], &out))
+		require.Equal(t, golden["bank"], out.String())
+	}
+
+	pool, err := pgxpool.New(t.Context(), url)
+	require.NoError(t, err)
+	defer pool.Close()
+	rows, err := pool.Query(t.Context(), `select (state ->> 'balance')::bigint from weir.actors order by actor_id`)
+	require.NoError(t, err)
+	balances, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	require.NoError(t, err)
+	require.Equal(t, []int64{90, 80, 130}, balances)
 }

@@ -2,136 +2,108 @@ package integration_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgweir/weir/examples/bank"
-	"github.com/pgweir/weir/sdk"
 )
 
-// envBanker makes the test binary a process that has money moved, and moves none.
-const envBanker = "WEIR_INTEGRATION_BANKER"
-
-// bankerConfig are series of transfers, of which each is known by its number: bankers
-// with the same ones start the same transfers.
-type bankerConfig struct {
-	URL      string
-	Accounts int
-	Series   int
-}
-
-// transfer is one of a series, from an account to one of them or to nobody.
-type transfer struct {
-	from, to int
-	amount   int64
-}
-
-func (c *bankerConfig) transfer(series, n int) transfer {
-	chance := rand.New(rand.NewPCG(uint64(series), uint64(n)))
-	return transfer{from: chance.IntN(c.Accounts), to: chance.IntN(c.Accounts + 1), amount: 1 + chance.Int64N(80)}
-}
-
-func bankerMain(text string) int {
-	var config bankerConfig
-	if err := json.Unmarshal([]byte(text), &config); err != nil {
-		return complain(err)
-	}
-	client, pool, err := connected(config.URL)
-	if err != nil {
-		return complain(err)
-	}
-	w := &worker{}
-	for series := range config.Series {
-		go func() {
-			var n int
-			const madeSQL = `select count(*) from weir.workflows where workflow_id like $1 || '-%'`
-			err := pool.QueryRow(context.Background(), madeSQL, strconv.Itoa(series)).Scan(&n)
-			for ; err == nil; n++ {
-				err = config.move(client, series, n)
-			}
-			w.tell(event{Kind: ended, Detail: err.Error()})
-		}()
-	}
-	<-time.After(3 * patience) // to be killed
-	return 1
-}
-
-// move has a transfer made, or refused for a reason that there may be.
-func (c *bankerConfig) move(client *sdk.Client, series, n int) error {
-	do := c.transfer(series, n)
-	root := bank.Transfer(strconv.Itoa(do.from), strconv.Itoa(do.to), do.amount)
-	_, err := sdk.Run(context.Background(), client, root, sdk.StartOpts{ID: fmt.Sprintf("%d-%d", series, n)})
-	if errors.Is(err, bank.ErrTooLittle) || errors.Is(err, bank.ErrReturned) {
-		return nil
-	}
-	return err
-}
-
-// Processes that move money, and those that have it moved, are killed all the time. Each
-// transfer is started by two of these; no money is lost, and none is made.
-func TestMoneyIsConservedUnderKills(t *testing.T) {
+// Workers and tellers are killed all the time, and tellers start the same transfers.
+// Each moves its money once, or is refused for a reason that it has.
+func TestTransfersMoveMoneyOnceUnderKills(t *testing.T) {
 	t.Parallel()
-	f := setup(t)
-	f.pastRestart(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
-	defer cancel()
-	const accounts, kills = 6, 16
-	config := bankerConfig{URL: f.url, Accounts: accounts, Series: 16}
-	banker := func() *process { return startProcess(t, envBanker, config, f.ledger) }
-	workers := []*process{f.worker(t, workerConfig{}), f.worker(t, workerConfig{})}
-	for i := range accounts {
-		_, err := bank.Accounts.GetOrCreate(ctx, f.client, strconv.Itoa(i), 100)
-		require.NoError(t, err)
-	}
-	bankers := []*process{banker(), banker()}
+	const kills = 18
+	b := openBank(t)
 	for n := range kills {
-		<-time.After(600 * time.Millisecond) // of work between two kills
-		if victim := n / 2 % 2; n%2 == 0 {
-			workers[victim].kill()
-			workers[victim] = f.worker(t, workerConfig{})
-		} else {
-			bankers[victim].kill()
-			bankers[victim] = banker()
-		}
+		b.await(t, len(b.find(is(answered)))+1+b.chance.IntN(20), is(answered))
+		b.kill(t, n)
+		require.LessOrEqual(t, b.total(t), int64(bankAccounts*bankOpening), "money was made")
 	}
-	bankers[0].kill()
-	bankers[1].kill()
-	eventually[bool](t, f, "select true where not exists (select from weir.workflows where finished_at is null)")
-	require.Empty(t, f.find(is(ended)), "bankers know each reason")
+	b.close(t)
 
-	balances := make([]int64, accounts)
-	for i := range balances {
-		balances[i] = 100
+	outcomes := b.outcomes(t)
+	b.tellersAgree(t, outcomes)
+	b.startedOnce(t)
+	b.addsUp(t, outcomes)
+	b.calledOnce(t, outcomes)
+	b.answersAreRight(t)
+	b.check(t)
+}
+
+// killedBank is a bank whose processes are killed.
+type killedBank struct {
+	*fleet
+	chance  *rand.Rand
+	workers [2]*process
+	tellers [2]*process
+}
+
+func openBank(t *testing.T) *killedBank {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	b := &killedBank{fleet: setup(t), chance: seeded(t)}
+	b.pastRestart(t)
+	for i := range b.workers {
+		b.workers[i] = b.launch(t, workerConfig{})
 	}
-	for _, id := range read[string](t, f, "select workflow_id from weir.workflows where status = 'SUCCESSFUL'") {
-		var series, n int
-		_, err := fmt.Sscanf(id, "%d-%d", &series, &n)
+	for i := range bankAccounts {
+		account, err := bank.Accounts.GetOrCreate(ctx, b.client, strconv.Itoa(i), bankOpening)
 		require.NoError(t, err)
-		do := config.transfer(series, n)
-		balances[do.from] -= do.amount
-		balances[do.to] += do.amount
+		require.NoError(t, account.Ready(ctx))
 	}
-	require.Equal(t, balances, read[int64](t, f, "select (state ->> 'balance')::bigint from weir.actors order by actor_id"))
-	total, err := bank.Total(ctx, f.pool)
-	require.NoError(t, err)
-	require.Equal(t, int64(100*accounts), total)
+	for i := range b.tellers {
+		b.launchTeller(t, i)
+	}
+	return b
+}
 
-	ends := make(map[string]int)
-	for _, end := range read[string](t, f, "select coalesce(error ->> 'type', status) from weir.workflows") {
-		ends[end]++
+// launchTeller starts a teller where one of its name has ended: at the first transfer
+// that this one has seen no answer of.
+func (b *killedBank) launchTeller(t *testing.T, i int) {
+	t.Helper()
+	name := "teller " + strconv.Itoa(i)
+	seen := make(map[string]bool)
+	for _, e := range b.find(at("", name, is(answered))) {
+		seen[e.Workflow] = true
 	}
-	t.Log("transfers: ", ends)
-	for _, end := range []string{"SUCCESSFUL", bank.ErrTooLittle.ErrorType(), bank.ErrReturned.ErrorType()} {
-		require.Positive(t, ends[end], end)
-		delete(ends, end)
+	first := 0
+	for seen[transferID(name, first)] {
+		first++
 	}
-	require.Empty(t, ends, "other reasons")
-	f.check(t)
+	b.tellers[i] = startProcess(t, envTeller, tellerConfig{b.url, name, first}, b.ledger)
+}
+
+// kill kills the four processes by turns, once they work, and starts them again.
+func (b *killedBank) kill(t *testing.T, turn int) {
+	t.Helper()
+	i := turn / 2 % 2
+	if turn%2 == 0 {
+		b.await(t, 1, by(b.workers[i], is(up)))
+		b.workers[i].kill()
+		b.workers[i] = b.launch(t, workerConfig{})
+		return
+	}
+	b.await(t, 1, by(b.tellers[i], is(stored)))
+	b.tellers[i].kill()
+	b.launchTeller(t, i)
+}
+
+// close lets the tellers get their last answers.
+func (b *killedBank) close(t *testing.T) {
+	t.Helper()
+	for _, p := range b.tellers {
+		b.await(t, 1, by(p, is(up)))
+		p.stop(t)
+	}
+}
+
+func (b *killedBank) total(t *testing.T) int64 {
+	t.Helper()
+	total, err := bank.Total(t.Context(), b.pool)
+	require.NoError(t, err)
+	return total
 }

@@ -19,11 +19,11 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv(envWorker); config != "" {
 		os.Exit(workerMain(config))
 	}
-	if config := os.Getenv(envBanker); config != "" {
-		os.Exit(bankerMain(config))
-	}
 	if config := os.Getenv(envStarter); config != "" {
 		os.Exit(starterMain(config))
+	}
+	if config := os.Getenv(envTeller); config != "" {
+		os.Exit(tellerMain(config))
 	}
 	testdb.Main(m)
 }

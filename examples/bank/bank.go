@@ -1,14 +1,12 @@
 // Package bank moves money between accounts. An account is an actor: its balance is
 // its state, in a row. A transfer is a workflow that calls two of them, each once,
-// whatever is killed meanwhile; so the sum of all balances, which is one query, stays
-// what it is.
+// whatever is killed meanwhile; so the sum of all balances, which is one query, is
+// the same before transfers and after them.
 package bank
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -22,21 +20,11 @@ type Account struct {
 
 func open(_ context.Context, balance int64) (*Account, error) { return &Account{Balance: balance}, nil }
 
-// reason is why money isn't moved. errors.Is finds it wherever the error was stored.
-type reason string
-
-const (
-	ErrTooLittle = reason("there is too little")
-	ErrReturned  = reason("the money went back")
-)
-
-func (r reason) Error() string     { return string(r) }
-func (r reason) ErrorType() string { return "bank: " + string(r) }
-
-// withdraw returns what it took. A call that fails leaves the balance as it was.
+// withdraw returns what it took, or a *NotEnoughError. A call that fails leaves the
+// balance as it was.
 func (a *Account) withdraw(_ context.Context, amount int64) (int64, error) {
 	if amount > a.Balance {
-		return 0, fmt.Errorf("%w: %d", ErrTooLittle, a.Balance)
+		return 0, &NotEnoughError{Balance: a.Balance}
 	}
 	a.Balance -= amount
 	return amount, nil
@@ -70,8 +58,9 @@ type Withdrawn struct {
 	Amount int64
 }
 
-// Transfer moves an amount, and returns it. If it can't be withdrawn, nothing happens:
-// ErrTooLittle. If nobody takes it, it goes back: ErrReturned.
+// Transfer moves an amount, and returns it. If there is too little to withdraw, nothing
+// happens, and it fails with ErrNotEnough; if nobody takes the money, that goes back,
+// and it fails with ErrReturned.
 func Transfer(from, to string, amount int64) sdk.Ref[int64] {
 	taken := Withdraw.Call(Accounts.At(from), amount)
 	given := Deposit.Bind(Accounts.At(to), taken)
@@ -87,76 +76,16 @@ func settled(_ context.Context, money Withdrawn, given sdk.Result[int64]) (sdk.R
 	return refuse.Call(given.Err.Message).After(back), nil
 }
 
-func refused(_ context.Context, why string) (int64, error) {
-	return 0, sdk.Permanent(fmt.Errorf("%w: %s", ErrReturned, why))
+func refused(_ context.Context, reason string) (int64, error) {
+	return 0, sdk.Permanent(fmt.Errorf("%w: %s", ErrReturned, reason))
 }
 
-// Total is the money in all accounts, by one query of their states. What a transfer has
-// withdrawn and not deposited yet is in none.
+// Total is the money in all accounts, by one query of their states. What a transfer
+// has withdrawn and not yet deposited is in none.
 func Total(ctx context.Context, pool *pgxpool.Pool) (total int64, err error) {
 	err = pool.QueryRow(ctx, `
 select coalesce(sum((state ->> 'balance')::bigint), 0)::bigint
 from weir.actors
 where type = 'Account'`).Scan(&total)
 	return total, err
-}
-
-// Run opens accounts, and moves money between them, all at once. A second run finds the
-// transfers that were made; those that failed it tries again.
-func Run(ctx context.Context, client *sdk.Client, pool *pgxpool.Pool, out io.Writer) error {
-	if err := openAll(ctx, client, "ann", "bob", "cy"); err != nil {
-		return err
-	}
-	if err := say(ctx, pool, out, "before"); err != nil {
-		return err
-	}
-	var handles []sdk.Handle[int64]
-	for _, t := range []struct {
-		from, to string
-		amount   int64
-	}{
-		{"ann", "bob", 30}, {"bob", "cy", 20}, {"cy", "ann", 10}, {"ann", "cy", 500}, {"cy", "nobody", 10},
-	} {
-		id := fmt.Sprintf("%s to %s: %d", t.from, t.to, t.amount)
-		handle, err := sdk.Start(ctx, client, Transfer(t.from, t.to, t.amount), sdk.StartOpts{ID: id})
-		if err != nil {
-			return err
-		}
-		handles = append(handles, handle)
-	}
-	for _, handle := range handles {
-		_, err := handle.Wait(ctx)
-		switch {
-		case errors.Is(err, ErrTooLittle):
-			fmt.Fprintf(out, "%s, no: %s\n", handle.ID(), ErrTooLittle)
-		case errors.Is(err, ErrReturned):
-			fmt.Fprintf(out, "%s, no: %s\n", handle.ID(), ErrReturned)
-		case err != nil:
-			return err
-		default:
-			fmt.Fprintf(out, "%s, done\n", handle.ID())
-		}
-	}
-	return say(ctx, pool, out, "after")
-}
-
-func openAll(ctx context.Context, client *sdk.Client, ids ...string) error {
-	for _, id := range ids {
-		account, err := Accounts.GetOrCreate(ctx, client, id, 100)
-		if err == nil {
-			err = account.Ready(ctx)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func say(ctx context.Context, pool *pgxpool.Pool, out io.Writer, when string) error {
-	total, err := Total(ctx, pool)
-	if err == nil {
-		fmt.Fprintf(out, "%s: %d in all accounts\n", when, total)
-	}
-	return err
 }
