@@ -214,7 +214,10 @@ func TestAWaitThatClosesACircleIsRefusedNamingIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = Ask.Run(ctx, a, []string{"b", "a"})
 	require.ErrorIs(t, err, sdk.ErrCycle)
-	require.Equal(t, `call would wait for itself: Friend "b" -> Friend "a" -> Friend "b"`, refused.Load().Error())
+	require.Contains(t, []string{ // who is the last to wait
+		`call would wait for itself: Friend "b" -> Friend "a" -> Friend "b"`,
+		`call would wait for itself: Friend "a" -> Friend "b" -> Friend "a"`,
+	}, refused.Load().Error())
 }
 
 func TestOfTwoThatWouldWaitForEachOtherOneIsRefused(t *testing.T) {
