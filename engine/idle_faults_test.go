@@ -72,7 +72,7 @@ func (h *host) handedOver(t *testing.T, function string, began func()) string {
 		require.NoError(t, h.ends(warm, promptly))
 		require.NoError(t, h.begins(id, "", function))
 		began()
-		if scalar[bool](t, h.rig, `select started_at = created_at from weir.steps where workflow_id = $1`, id) {
+		if scalar[bool](t, h.rig, `select coalesce(started_at = created_at, false) from weir.steps where workflow_id = $1`, id) {
 			return id
 		}
 	}
