@@ -33,6 +33,9 @@ const (
 // who asked: it is forgotten some minutes after its ctx is cancelled.
 func (r *Runtime) askFleet(ctx context.Context, k key, query string, args json.RawMessage) (json.RawMessage, error) {
 	for attempt, pause := 1, askPause; ; attempt, pause = attempt+1, 2*pause {
+		if _, err := r.stateOf(ctx, k); err != nil { // it says why there would be no answer
+			return nil, err
+		}
 		answer, err := r.askOnce(ctx, k, query, args)
 		switch {
 		case err != nil:
@@ -51,9 +54,6 @@ func (r *Runtime) askFleet(ctx context.Context, k key, query string, args json.R
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case <-time.After(pause):
-		}
-		if _, err := r.stateOf(ctx, k); err != nil { // the actor may be why
-			return nil, err
 		}
 	}
 }

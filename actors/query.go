@@ -23,13 +23,13 @@ func (r *Runtime) QueryActor(ctx context.Context, typ, id, query string, args js
 		return nil, err
 	}
 	k := key{typ, id}
-	state, err := r.stateOf(ctx, k)
-	if err != nil {
-		return nil, err
-	}
 	run, known := r.query(typ, query)
 	if !known {
 		return r.askFleet(ctx, k, query, args)
+	}
+	state, err := r.stateOf(ctx, k)
+	if err != nil {
+		return nil, err
 	}
 	result, err := r.runQuery(ctx, run, state, args)
 	if err != nil {

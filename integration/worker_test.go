@@ -121,7 +121,6 @@ func complain(err error) int {
 	return exitComplaint
 }
 
-// smallPool leaves connections for the processes of other tests.
 // connected returns a client that runs nothing.
 func connected(url string) (*sdk.Client, *pgxpool.Pool, error) {
 	pool, err := smallPool(url)
@@ -132,6 +131,7 @@ func connected(url string) (*sdk.Client, *pgxpool.Pool, error) {
 	return client, pool, err
 }
 
+// smallPool leaves connections for the processes of other tests.
 func smallPool(url string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {

@@ -187,8 +187,9 @@ func TestActorsCallEachOther(t *testing.T) {
 func TestAWaitThatClosesACircleIsRefusedNamingIt(t *testing.T) {
 	t.Parallel()
 	var refused atomic.Pointer[sdk.CycleError]
+	pool := testdb.New(t)
 	var client *sdk.Client
-	client = startOn(t, testdb.New(t), Friends.Do(NewFriend), Ask.Do(func(f *Friend, ctx context.Context, path []string) (string, error) {
+	client = startOn(t, pool, Friends.Do(NewFriend), Ask.Do(func(f *Friend, ctx context.Context, path []string) (string, error) {
 		if len(path) == 0 {
 			return f.Name, nil
 		}
@@ -199,6 +200,11 @@ func TestAWaitThatClosesACircleIsRefusedNamingIt(t *testing.T) {
 		handle, err := Ask.Start(ctx, next, path[1:]) // who doesn't wait may call anybody
 		if err != nil {
 			return "", err
+		}
+		for first := false; len(path) == 1 && !first; { // "b" is the last to wait
+			if err := pool.QueryRow(ctx, `select exists (select from weir_internal.actor_call where waiter_actor is not null)`).Scan(&first); err != nil {
+				return "", err
+			}
 		}
 		answer, err := handle.Wait(ctx)
 		var circle *sdk.CycleError
@@ -214,10 +220,7 @@ func TestAWaitThatClosesACircleIsRefusedNamingIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = Ask.Run(ctx, a, []string{"b", "a"})
 	require.ErrorIs(t, err, sdk.ErrCycle)
-	require.Contains(t, []string{ // who is the last to wait
-		`call would wait for itself: Friend "b" -> Friend "a" -> Friend "b"`,
-		`call would wait for itself: Friend "a" -> Friend "b" -> Friend "a"`,
-	}, refused.Load().Error())
+	require.Equal(t, `call would wait for itself: Friend "b" -> Friend "a" -> Friend "b"`, refused.Load().Error())
 }
 
 func TestOfTwoThatWouldWaitForEachOtherOneIsRefused(t *testing.T) {
