@@ -140,3 +140,22 @@ func TestIdleEngineIsQuiet(t *testing.T) {
 	require.LessOrEqual(t, total, 10*seconds, "%v", counts)
 	require.NotZero(t, counts["worker_beat"], "%v", counts)
 }
+
+func TestStartsOfManyStepsAreCallsOfBoundedLength(t *testing.T) {
+	t.Parallel()
+	counted, pool := tracedPool(t)
+	e, err := engine.New(engine.Config{Pool: pool})
+	require.NoError(t, err)
+	starts := func(workflows, steps int) int {
+		params := make([]engine.StartParams, workflows)
+		for i := range params {
+			params[i] = engine.StartParams{ID: numbered(numbered("w", steps), i), Graph: graph(chain(steps)...)}
+		}
+		counted.reset()
+		_, err := e.StartWorkflows(t.Context(), params)
+		require.NoError(t, err)
+		return counted.reset()["start"]
+	}
+	require.LessOrEqual(t, starts(100, 1), 3)
+	require.Greater(t, starts(100, 200), 4) // 20,000 steps
+}

@@ -19,10 +19,14 @@ type startItem struct {
 	handed  handed
 }
 
+// stepBytes is what a step costs the server beside its payload, as bytes of one:
+// a batch has some 4,000 steps.
+const stepBytes = 8 << 10
+
 func (i *startItem) size() int {
-	bytes := len(i.params.Metadata)
-	for _, args := range i.columns.args {
-		bytes += len(args)
+	bytes := len(i.params.Metadata) + len(i.columns.no)*stepBytes
+	for n, args := range i.columns.args {
+		bytes += len(args) + len(i.columns.metadata[n])
 	}
 	return bytes
 }

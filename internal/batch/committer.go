@@ -26,7 +26,8 @@ type Committer[T any] struct {
 	Limit int
 
 	// Size is an item's payload in bytes, of which a batch takes about batchBytes:
-	// a message to the server is bounded. May be nil.
+	// a message to the server is bounded, and so is what it does in callTimeout. An
+	// item that is larger than a batch is alone, and has Patience. May be nil.
 	Size func(*T) int
 
 	// Flights is the most calls at the same time, those to a single item apart.
@@ -51,7 +52,8 @@ const (
 	// callTimeout bounds a call.
 	callTimeout = 10 * time.Second
 
-	// Patience bounds the call of a single item that waits for a lock.
+	// Patience bounds the call of a single item that waits for a lock, or that is
+	// larger than a batch.
 	Patience = time.Minute
 )
 
@@ -172,7 +174,11 @@ func (c *Committer[T]) fitting() int {
 
 // commit makes a call for the batch and, where neighbours must part, more.
 func (c *Committer[T]) commit(batch []*entry[T]) {
-	err := c.make(batch, false, callTimeout)
+	timeout := callTimeout
+	if c.Size != nil && c.Size(batch[0].item) > batchBytes {
+		timeout = Patience
+	}
+	err := c.make(batch, false, timeout)
 	switch {
 	case err == nil || !parts(err):
 		land(batch, err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
@@ -135,6 +136,21 @@ func TestBatchIsBoundedByItsBytes(t *testing.T) {
 		ran += len(batch)
 	}
 	require.Equal(t, 60, ran)
+}
+
+func TestItemLargerThanABatchHasPatience(t *testing.T) {
+	t.Parallel()
+	var left time.Duration
+	c := &Committer[int]{Limit: 100, Flights: 1, Size: func(item *int) int { return *item }, Call: func(ctx context.Context, _ []*int, _ bool) error {
+		end, ok := ctx.Deadline()
+		require.True(t, ok)
+		left = time.Until(end)
+		return nil
+	}}
+	require.NoError(t, c.Do(t.Context(), new(batchBytes+1)))
+	require.Greater(t, left, callTimeout)
+	require.NoError(t, c.Do(t.Context(), new(batchBytes)))
+	require.LessOrEqual(t, left, callTimeout)
 }
 
 func TestItemThatWaitsLeavesWithItsContext(t *testing.T) {
