@@ -71,15 +71,19 @@ func (c *Committer[T]) Do(ctx context.Context, item *T) error {
 
 	c.mu.Lock()
 	c.waiting = append(c.waiting, e)
-	fly := c.flying == 0 ||
-		c.flying < c.Flights && (len(c.waiting) >= c.Limit || time.Since(c.takeoff) > flightOverdue)
-	if fly {
+	first := c.flying == 0 // nobody else waits then
+	var batch []*entry[T]
+	if first || c.flying < c.Flights && (len(c.waiting) >= c.Limit || time.Since(c.takeoff) > flightOverdue) {
 		c.flying++
+		batch = c.board()
 	}
 	c.mu.Unlock()
 
-	if fly {
-		go c.fly()
+	switch {
+	case first:
+		c.flyMyself(batch)
+	case batch != nil:
+		go c.fly(batch)
 	}
 	select {
 	case err := <-e.done:
@@ -116,16 +120,20 @@ func (c *Committer[T]) DoAll(ctx context.Context, items []*T) []error {
 	return errs
 }
 
-// fly makes calls until nothing waits.
-func (c *Committer[T]) fly() {
-	for {
-		batch := c.take()
-		if batch == nil {
-			return
-		}
-		if batch = withoutCancelled(batch); len(batch) > 0 {
-			c.commit(batch)
-		}
+// flyMyself makes the call of an item that found nobody flying, and leaves those
+// to come to another goroutine. To leave it this one as well costs two switches
+// (measured: 5% of a call of an actor).
+func (c *Committer[T]) flyMyself(batch []*entry[T]) {
+	c.commit(batch)
+	if batch = c.take(); batch != nil {
+		go c.fly(batch)
+	}
+}
+
+// fly makes calls, of which this is the first, until nothing waits.
+func (c *Committer[T]) fly(batch []*entry[T]) {
+	for ; batch != nil; batch = c.take() {
+		c.commit(batch)
 	}
 }
 
@@ -141,6 +149,7 @@ func withoutCancelled[T any](batch []*entry[T]) []*entry[T] {
 	return kept
 }
 
+// take returns the next batch of who is flying, or nil, and then it has landed.
 func (c *Committer[T]) take() []*entry[T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,6 +158,11 @@ func (c *Committer[T]) take() []*entry[T] {
 		c.flying--
 		return nil
 	}
+	return c.board()
+}
+
+// board takes the next batch out of those who wait. The caller has c.mu.
+func (c *Committer[T]) board() []*entry[T] {
 	n := c.fitting()
 	batch := c.waiting[:n:n]
 	c.waiting = c.waiting[n:]
@@ -172,8 +186,13 @@ func (c *Committer[T]) fitting() int {
 	return n
 }
 
-// commit makes a call for the batch and, where neighbours must part, more.
+// commit makes a call for those of a batch that still want it and, where
+// neighbours must part, more.
 func (c *Committer[T]) commit(batch []*entry[T]) {
+	batch = withoutCancelled(batch)
+	if len(batch) == 0 {
+		return
+	}
 	timeout := callTimeout
 	if c.Size != nil && c.Size(batch[0].item) > batchBytes {
 		timeout = Patience
