@@ -43,7 +43,7 @@ func (w *twin) call(t *rapid.T, worker string, method, policy string) string {
 		pad.claim = false
 		batch = append(batch, pad)
 	}
-	granted, err := enqueue(w.ctx, w.db, named(worker), batch, true)
+	granted, err := w.enqueue(worker, batch...)
 	require.NoError(t, err)
 	if g := granted[w.actor]; g != nil {
 		w.grant, w.holder = g, worker
@@ -76,7 +76,7 @@ func (w *twin) commit(t *rapid.T, n int, state string, fails bool, p pass, epoch
 	if w.pad != 0 {
 		batch = append(batch, &commitItem{actor: w.pad, pass: passGoOn})
 	}
-	require.NoError(t, commit(w.ctx, w.db, commitSQL, w.holder, batch, true))
+	require.NoError(t, w.commitAll(w.holder, batch...))
 	if !item.lost {
 		if w.grant.calls = item.next; len(item.next) == 0 {
 			w.grant = nil

@@ -49,35 +49,20 @@ func (i *commitItem) size() int {
 }
 
 const (
-	commitSQL   = `select * from weir_internal.actor_commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
-	commitTxSQL = `select * from weir_internal.actor_commit_tx($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	commitSQL      = `select * from weir_internal.actor_commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	commitTxSQL    = `select * from weir_internal.actor_commit_tx($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	commitAloneSQL = `select * from weir_internal.actor_commit_alone($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 )
 
 // commit does a batch of commits for a worker. An actor is in it once.
 func commit(ctx context.Context, db querier, sql, worker string, batch []*commitItem, patient bool) error {
-	var (
-		actor    = make([]int64, len(batch))
-		epoch    = make([]int64, len(batch))
-		answered = make([]int64, len(batch))
-		state    = make([]json.RawMessage, len(batch))
-		passes   = make([]string, len(batch))
-		failure  = make([]json.RawMessage, len(batch))
-		attempt  = make([]int32, len(batch))
-		a        answerColumns
-	)
-	for i, item := range batch {
-		item.lost, item.replied, item.next = false, false, nil
-		actor[i], epoch[i], answered[i], state[i] = item.actor, item.epoch, item.answered, item.state
-		passes[i], failure[i], attempt[i] = string(item.pass), item.failed.failure, item.failed.attempt
-		a.append(int32(i+1), item.answers)
-	}
-	found, err := hands(ctx, db, sql, worker, actor, epoch, answered, state, passes, failure, attempt,
-		a.ord, a.seq, a.attempt, a.began, a.result, a.failure, patient)
+	found, err := commitAny(ctx, db, sql, worker, batch, patient)
 	if err != nil {
 		return err
 	}
 	items := make(map[int64]*commitItem, len(batch))
 	for _, item := range batch {
+		item.lost, item.replied, item.next = false, false, nil
 		items[item.actor] = item
 	}
 	for i := range found {
@@ -91,6 +76,31 @@ func commit(ctx context.Context, db querier, sql, worker string, batch []*commit
 		}
 	}
 	return nil
+}
+
+func commitAny(ctx context.Context, db querier, sql, worker string, batch []*commitItem, patient bool) ([]hand, error) {
+	if i := batch[0]; len(batch) == 1 && i.pass == passGoOn && len(i.answers) == 1 && !patient {
+		a := i.answers[0]
+		return hands(ctx, db, commitAloneSQL,
+			worker, i.actor, i.epoch, i.state, a.seq, a.attempt, time.Since(a.began).Seconds(), a.result, a.failure)
+	}
+	var (
+		actor    = make([]int64, len(batch))
+		epoch    = make([]int64, len(batch))
+		answered = make([]int64, len(batch))
+		state    = make([]json.RawMessage, len(batch))
+		passes   = make([]string, len(batch))
+		failure  = make([]json.RawMessage, len(batch))
+		attempt  = make([]int32, len(batch))
+		a        answerColumns
+	)
+	for i, item := range batch {
+		actor[i], epoch[i], answered[i], state[i] = item.actor, item.epoch, item.answered, item.state
+		passes[i], failure[i], attempt[i] = string(item.pass), item.failed.failure, item.failed.attempt
+		a.append(int32(i+1), item.answers)
+	}
+	return hands(ctx, db, sql, worker, actor, epoch, answered, state, passes, failure, attempt,
+		a.ord, a.seq, a.attempt, a.began, a.result, a.failure, patient)
 }
 
 // answerColumns are answers as the arrays of a set-based call.

@@ -66,7 +66,7 @@ func TestCallIsTwoStatementsAndNoJob(t *testing.T) {
 	}
 	counts := counted.reset()
 	delete(counts, "actor_outcomes") // on a busy machine an answer may be long in coming
-	require.Equal(t, map[string]int{"actor_enqueue": 20, "actor_commit": 20}, counts)
+	require.Equal(t, map[string]int{"actor_enqueue_alone": 20, "actor_commit_alone": 20}, counts)
 	var jobs int
 	require.NoError(t, p.pool.QueryRow(t.Context(), `select count(*) from weir_internal.river_job`).Scan(&jobs))
 	require.Zero(t, jobs)

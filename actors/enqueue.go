@@ -31,12 +31,32 @@ type callItem struct {
 
 func (i *callItem) size() int { return len(i.args) + len(i.metadata) }
 
-const enqueueSQL = `select * from weir_internal.actor_enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+const (
+	enqueueSQL      = `select * from weir_internal.actor_enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	enqueueAloneSQL = `select * from weir_internal.actor_enqueue_alone($1, $2, $3, $4, $5, $6, $7, $8)`
+)
 
 // enqueue does a batch of calls, in their order, and returns the turns that the
 // worker holds now. An item whose actor is 0 was not accepted: its actor is
 // unknown.
 func enqueue(ctx context.Context, db querier, worker *string, batch []*callItem, patient bool) (map[int64]*grant, error) {
+	found, err := enqueueAny(ctx, db, worker, batch, patient)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		if h := &found[i]; h.ord > 0 {
+			batch[h.ord-1].told(h)
+		}
+	}
+	return grants(found), nil
+}
+
+func enqueueAny(ctx context.Context, db querier, worker *string, batch []*callItem, patient bool) ([]hand, error) {
+	if i := batch[0]; len(batch) == 1 && worker != nil && i.claim && i.caller == nil && !patient {
+		return hands(ctx, db, enqueueAloneSQL,
+			worker, i.key.typ, i.key.id, i.method, zeronull.Text(i.name), i.args, i.policy, i.metadata)
+	}
 	var (
 		typ      = make([]string, len(batch))
 		id       = make([]string, len(batch))
@@ -58,16 +78,7 @@ func enqueue(ctx context.Context, db querier, worker *string, batch []*callItem,
 			callers[i] = item.caller
 		}
 	}
-	found, err := hands(ctx, db, enqueueSQL, worker, typ, id, method, name, args, policy, metadata, claim, callers, patient)
-	if err != nil {
-		return nil, err
-	}
-	for i := range found {
-		if h := &found[i]; h.ord > 0 {
-			batch[h.ord-1].told(h)
-		}
-	}
-	return grants(found), nil
+	return hands(ctx, db, enqueueSQL, worker, typ, id, method, name, args, policy, metadata, claim, callers, patient)
 }
 
 // told is what a row says of the item.

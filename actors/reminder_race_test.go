@@ -27,7 +27,7 @@ func (r *rig) crowd(t *testing.T, n int) {
 			answers: []answer{{seq: 1, attempt: 1, began: time.Now(), result: json.RawMessage("null")}},
 		})
 	}
-	require.NoError(t, commit(r.ctx, r.db, commitSQL, "a", constructed, true))
+	require.NoError(t, r.commitAll("a", constructed...))
 }
 
 // remindAll sets a reminder of every actor.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgweir/weir/engine"
+	"github.com/pgweir/weir/internal/batch"
 	"github.com/pgweir/weir/internal/testdb"
 	"github.com/pgweir/weir/queue"
 )
@@ -133,8 +134,29 @@ func (r *rig) callWith(worker, id, policy string) (Called, *grant, error) {
 	if policy != "" {
 		item.policy = json.RawMessage(policy)
 	}
-	granted, err := enqueue(r.ctx, r.db, named(worker), []*callItem{item}, true)
+	granted, err := r.enqueue(worker, item)
 	return item.called, granted[item.called.actor], err
+}
+
+// enqueue accepts calls as a committer does.
+func (r *rig) enqueue(worker string, items ...*callItem) (granted map[int64]*grant, err error) {
+	return granted, patiently(func(patient bool) error {
+		granted, err = enqueue(r.ctx, r.db, named(worker), items, patient)
+		return err
+	})
+}
+
+// commitAll commits as a committer does.
+func (r *rig) commitAll(worker string, items ...*commitItem) error {
+	return patiently(func(patient bool) error { return commit(r.ctx, r.db, commitSQL, worker, items, patient) })
+}
+
+func patiently(call func(patient bool) error) error {
+	err := call(false)
+	if batch.IsLocked(err) {
+		err = call(true)
+	}
+	return err
 }
 
 // take is call by a worker that gets the turn.
@@ -156,7 +178,7 @@ func (r *rig) commit(worker string, g *grant, state string, p pass, results ...s
 		item.answered++
 		item.answers = append(item.answers, answer{seq: item.answered, attempt: 1, began: time.Now(), result: json.RawMessage(result)})
 	}
-	return item, commit(r.ctx, r.db, commitSQL, worker, []*commitItem{item}, true)
+	return item, r.commitAll(worker, item)
 }
 
 // fail says that the first call of a grant failed.
@@ -164,7 +186,7 @@ func (r *rig) fail(worker string, g *grant, p pass) (*commitItem, error) {
 	item := &commitItem{actor: g.actor, epoch: g.epoch, answered: g.calls[0].seq - 1, pass: p, failed: answer{
 		attempt: g.calls[0].attempt + 1, failure: json.RawMessage(`{"step": "m", "type": "test", "message": "broken", "attempts": 1}`),
 	}}
-	return item, commit(r.ctx, r.db, commitSQL, worker, []*commitItem{item}, true)
+	return item, r.commitAll(worker, item)
 }
 
 // fetch gives the oldest waiting job to a worker, as River does.

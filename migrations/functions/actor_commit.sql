@@ -33,7 +33,6 @@ as $$
 declare
   v_now timestamptz := weir_internal.clock();
   v_functions text[];
-  v_replied boolean;
   v_held integer[];
   v_actor bigint[];
   v_pass text[];
@@ -46,19 +45,6 @@ begin
     perform set_config('lock_timeout', '50', true);
   end if;
   v_functions := weir_internal.enter(p_worker);
-
-  if p_pass = '{go on}' and cardinality(p_seq) = 1 then
-    v_replied := weir_internal.actor_commit_alone(
-      p_worker, p_actor[1], p_epoch[1], p_state[1], p_seq[1], p_call_attempt[1], p_began[1], p_result[1], p_error[1], v_now
-    );
-    if v_replied then
-      return query
-      select * from weir_internal.actor_told('replied', null, null, null);
-    end if;
-    if v_replied is not null then
-      return;
-    end if;
-  end if;
 
   perform
   from weir_internal.actor as a

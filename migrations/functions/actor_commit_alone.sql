@@ -1,6 +1,9 @@
--- actor_commit of one answer, the last that an actor has to give: its turn ends. Null for any other, of which nothing is
--- done; else whether a step waits for the answer. It says the same in fewer statements, as actor_enqueue_alone does
--- (measured: 200 against 90 us).
+-- actor_commit of one answer, 'go on', the last that an actor has to give: its turn ends. Any other is left to that
+-- function. It says the same in fewer statements: see actor_enqueue_alone.
+--
+-- It passes no gate. Whoever takes a turn away locks the actor first, as this does, and reads the turn after that: what
+-- a worker that is just being retired still answers is nobody else's. If the turn turns out to be another's, nothing of
+-- this holds, and the caller is told to come again with actor_commit, which says what was lost.
 create function weir_internal.actor_commit_alone(
   p_worker text,
   p_actor bigint,
@@ -10,27 +13,38 @@ create function weir_internal.actor_commit_alone(
   p_attempt integer,
   p_began double precision,
   p_result jsonb,
-  p_error jsonb,
-  p_now timestamptz
+  p_error jsonb
 )
-returns boolean
+returns setof weir_internal.actor_hand
 language plpgsql
+set lock_timeout = 50
 as $$
 declare
+  v_now timestamptz := weir_internal.clock();
   v_workflow bigint;
   v_step integer;
 begin
-  perform
-  from weir_internal.actor as a
+  update weir_internal.actor as a
+  set
+    answered = p_seq,
+    updated_at = v_now,
+    version = a.version + case when p_state is null then 0 else 1 end,
+    state = coalesce(p_state, a.state),
+    status = case when p_state is not null and a.status = 'CREATING' then 'READY' else a.status end
   where a.id = p_actor
     and a.accepted = p_seq
     and a.answered = p_seq - 1
     and a.nests = 0
-    and a.status in ('READY', 'CREATING')
-  for no key update;
+    and a.status in ('READY', 'CREATING');
 
   if not found then
-    return null;
+    return query
+    select *
+    from weir_internal.actor_commit(
+      p_worker, array[p_actor], array[p_epoch], array[p_seq], array[p_state], '{go on}', array[null::jsonb], '{0}',
+      '{1}', array[p_seq], array[p_attempt], array[p_began], array[p_result], array[p_error], true
+    );
+    return;
   end if;
 
   delete from weir_internal.actor_turn as t
@@ -39,24 +53,15 @@ begin
     and t.worker = p_worker;
 
   if not found then
-    return null;
+    raise exception 'the turn of actor % is no longer the caller''s', p_actor using errcode = 'lock_not_available';
   end if;
-
-  update weir_internal.actor as a
-  set
-    answered = p_seq,
-    updated_at = p_now,
-    version = a.version + case when p_state is null then 0 else 1 end,
-    state = coalesce(p_state, a.state),
-    status = case when p_state is not null and a.status = 'CREATING' then 'READY' else a.status end
-  where a.id = p_actor;
 
   update weir_internal.actor_call as c
   set
     status = case when p_error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
     attempt = p_attempt,
-    started_at = coalesce(c.started_at, p_now - make_interval(secs => p_began)),
-    finished_at = p_now,
+    started_at = coalesce(c.started_at, v_now - make_interval(secs => p_began)),
+    finished_at = v_now,
     result = p_result,
     error = p_error,
     waiter_actor = null
@@ -69,7 +74,9 @@ begin
     insert into weir_internal.actor_reply (workflow, step)
     values (v_workflow, v_step)
     on conflict do nothing;
+
+    return query
+    select * from weir_internal.actor_told('replied', null, null, null);
   end if;
-  return v_workflow is not null;
 end
 $$;

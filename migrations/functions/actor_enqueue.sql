@@ -48,17 +48,6 @@ begin
   end if;
   v_worker := weir_internal.try_enter(p_worker);
 
-  if p_claim = '{t}' and p_caller is null then
-    return query
-    select *
-    from weir_internal.actor_enqueue_alone(
-      v_worker, p_type[1], p_actor_id[1], p_method[1], p_name[1], p_args[1], p_policy[1], p_metadata[1], v_now
-    );
-    if found then
-      return;
-    end if;
-  end if;
-
   if p_caller is not null then
     perform weir_internal.actor_callers(p_caller);
   end if;

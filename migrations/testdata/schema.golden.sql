@@ -1914,7 +1914,6 @@ AS $function$
 declare
   v_now timestamptz := weir_internal.clock();
   v_functions text[];
-  v_replied boolean;
   v_held integer[];
   v_actor bigint[];
   v_pass text[];
@@ -1927,19 +1926,6 @@ begin
     perform set_config('lock_timeout', '50', true);
   end if;
   v_functions := weir_internal.enter(p_worker);
-
-  if p_pass = '{go on}' and cardinality(p_seq) = 1 then
-    v_replied := weir_internal.actor_commit_alone(
-      p_worker, p_actor[1], p_epoch[1], p_state[1], p_seq[1], p_call_attempt[1], p_began[1], p_result[1], p_error[1], v_now
-    );
-    if v_replied then
-      return query
-      select * from weir_internal.actor_told('replied', null, null, null);
-    end if;
-    if v_replied is not null then
-      return;
-    end if;
-  end if;
 
   perform
   from weir_internal.actor as a
@@ -2035,25 +2021,44 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.actor_commit_alone(p_worker text, p_actor bigint, p_epoch bigint, p_state jsonb, p_seq bigint, p_attempt integer, p_began double precision, p_result jsonb, p_error jsonb, p_now timestamp with time zone)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION weir_internal.actor_commit_alone(p_worker text, p_actor bigint, p_epoch bigint, p_state jsonb, p_seq bigint, p_attempt integer, p_began double precision, p_result jsonb, p_error jsonb)
+ RETURNS SETOF weir_internal.actor_hand
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET lock_timeout TO '50'
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
+  v_now timestamptz := weir_internal.clock();
   v_workflow bigint;
   v_step integer;
 begin
-  perform
-  from weir_internal.actor as a
+  update weir_internal.actor as a
+  set
+    answered = p_seq,
+    updated_at = v_now,
+    version = a.version + case when p_state is null then 0 else 1 end,
+    state = coalesce(p_state, a.state),
+    status = case when p_state is not null and a.status = 'CREATING' then 'READY' else a.status end
   where a.id = p_actor
     and a.accepted = p_seq
     and a.answered = p_seq - 1
     and a.nests = 0
-    and a.status in ('READY', 'CREATING')
-  for no key update;
+    and a.status in ('READY', 'CREATING');
 
   if not found then
-    return null;
+    return query
+    select *
+    from weir_internal.actor_commit(
+      p_worker, array[p_actor], array[p_epoch], array[p_seq], array[p_state], '{go on}', array[null::jsonb], '{0}',
+      '{1}', array[p_seq], array[p_attempt], array[p_began], array[p_result], array[p_error], true
+    );
+    return;
   end if;
 
   delete from weir_internal.actor_turn as t
@@ -2062,24 +2067,15 @@ begin
     and t.worker = p_worker;
 
   if not found then
-    return null;
+    raise exception 'the turn of actor % is no longer the caller''s', p_actor using errcode = 'lock_not_available';
   end if;
-
-  update weir_internal.actor as a
-  set
-    answered = p_seq,
-    updated_at = p_now,
-    version = a.version + case when p_state is null then 0 else 1 end,
-    state = coalesce(p_state, a.state),
-    status = case when p_state is not null and a.status = 'CREATING' then 'READY' else a.status end
-  where a.id = p_actor;
 
   update weir_internal.actor_call as c
   set
     status = case when p_error is null then 'SUCCESSFUL' else 'FAILED' end::weir_internal.actor_call_status,
     attempt = p_attempt,
-    started_at = coalesce(c.started_at, p_now - make_interval(secs => p_began)),
-    finished_at = p_now,
+    started_at = coalesce(c.started_at, v_now - make_interval(secs => p_began)),
+    finished_at = v_now,
     result = p_result,
     error = p_error,
     waiter_actor = null
@@ -2092,8 +2088,10 @@ begin
     insert into weir_internal.actor_reply (workflow, step)
     values (v_workflow, v_step)
     on conflict do nothing;
+
+    return query
+    select * from weir_internal.actor_told('replied', null, null, null);
   end if;
-  return v_workflow is not null;
 end
 $function$;
 
@@ -2406,17 +2404,6 @@ begin
   end if;
   v_worker := weir_internal.try_enter(p_worker);
 
-  if p_claim = '{t}' and p_caller is null then
-    return query
-    select *
-    from weir_internal.actor_enqueue_alone(
-      v_worker, p_type[1], p_actor_id[1], p_method[1], p_name[1], p_args[1], p_policy[1], p_metadata[1], v_now
-    );
-    if found then
-      return;
-    end if;
-  end if;
-
   if p_caller is not null then
     perform weir_internal.actor_callers(p_caller);
   end if;
@@ -2537,52 +2524,73 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue_alone(p_worker weir_internal.worker, p_type text, p_actor_id text, p_method text, p_name text, p_args jsonb, p_policy jsonb, p_metadata jsonb, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION weir_internal.actor_enqueue_alone(p_worker text, p_type text, p_actor_id text, p_method text, p_name text, p_args jsonb, p_policy jsonb, p_metadata jsonb)
  RETURNS SETOF weir_internal.actor_hand
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET lock_timeout TO '50'
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET cpu_index_tuple_cost TO '10'
 AS $function$
 declare
-  v_actor weir_internal.actor;
+  v_now timestamptz := weir_internal.clock();
+  v_actor bigint;
+  v_seq bigint;
+  v_state jsonb;
   v_epoch bigint;
 begin
-  if (not (p_worker).draining and weir_internal.actor_function(p_type, p_method) = any ((p_worker).functions)) is not true then
-    return;
-  end if;
+  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
+  from weir_internal.worker as w
+  where w.id = p_worker;
 
   update weir_internal.actor as a
   set accepted = a.accepted + 1
+  from weir_internal.worker as w
   where a.type = p_type
     and a.actor_id = p_actor_id
     and a.status = 'READY'
     and a.answered = a.accepted
-    and a.queue = any ((p_worker).queues)
-  returning a.*
-  into v_actor;
+    and w.id = p_worker
+    and not w.draining
+    and a.queue = any (w.queues)
+    and weir_internal.actor_function(p_type, p_method) = any (w.functions)
+  returning a.id, a.accepted, a.state
+  into v_actor, v_seq, v_state;
 
   if not found then
+    return query
+    select *
+    from weir_internal.actor_enqueue(
+      p_worker, array[p_type], array[p_actor_id], array[p_method], array[p_name], array[p_args], array[p_policy],
+      array[p_metadata], '{t}', null, true
+    );
     return;
   end if;
 
   insert into weir_internal.actor_call (actor, seq, accepted_at, method, name, args, policy, metadata)
-  values (v_actor.id, v_actor.accepted, p_now, p_method, p_name, p_args, p_policy, p_metadata);
+  values (v_actor, v_seq, v_now, p_method, p_name, p_args, p_policy, p_metadata);
 
   insert into weir_internal.actor_turn as t (actor, epoch, worker, since)
-  values (v_actor.id, nextval('weir_internal.actor_epoch_seq'), (p_worker).id, p_now)
+  values (v_actor, nextval('weir_internal.actor_epoch_seq'), p_worker, v_now)
   returning t.epoch
   into v_epoch;
 
   return query
   values
     (
-      'accepted', 1, v_actor.id, null::text, null::text, null::bigint, null::boolean, null::jsonb, v_actor.accepted,
+      'accepted', 1, v_actor, null::text, null::text, null::bigint, null::boolean, null::jsonb, v_seq,
       null::text, null::text, null::integer, null::jsonb, null::jsonb, null::text
     ),
     (
-      'turn', null, v_actor.id, v_actor.type, v_actor.actor_id, v_epoch, false, v_actor.state, null,
+      'turn', null, v_actor, p_type, p_actor_id, v_epoch, false, v_state, null,
       null, null, null, null, null, null
     ),
     (
-      'call', null, v_actor.id, null, null, null, null, null, v_actor.accepted,
+      'call', null, v_actor, null, null, null, null, null, v_seq,
       p_method, p_name, 0, p_args, p_policy, null
     );
 end
@@ -8046,6 +8054,8 @@ grant execute on function weir_internal.actor_claim(text,bigint[],bigint[],boole
 
 grant execute on function weir_internal.actor_commit(text,bigint[],bigint[],bigint[],jsonb[],text[],jsonb[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],jsonb[],boolean) to weir_worker;
 
+grant execute on function weir_internal.actor_commit_alone(text,bigint,bigint,jsonb,bigint,integer,double precision,jsonb,jsonb) to weir_worker;
+
 grant execute on function weir_internal.actor_commit_tx(text,bigint[],bigint[],bigint[],jsonb[],text[],jsonb[],integer[],integer[],bigint[],integer[],double precision[],jsonb[],jsonb[],boolean) to weir_worker;
 
 grant execute on function weir_internal.actor_continue(text,bigint,bigint,bigint,integer,double precision,jsonb,text) to weir_worker;
@@ -8061,6 +8071,8 @@ grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],
 grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_operator;
 
 grant execute on function weir_internal.actor_enqueue(text,text[],text[],text[],text[],jsonb[],jsonb[],jsonb[],boolean[],jsonb[],boolean,text[]) to weir_worker;
+
+grant execute on function weir_internal.actor_enqueue_alone(text,text,text,text,text,jsonb,jsonb,jsonb) to weir_worker;
 
 grant execute on function weir_internal.actor_function(text,text) to weir_client;
 

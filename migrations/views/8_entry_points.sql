@@ -22,7 +22,8 @@ begin
         'start', 'start_here', 'key_of', 'outcomes', 'is_stalled', 'river_owner',
         'claim', 'complete', 'advance', 'advance_tx', 'delegate', 'fail', 'release', 'fire_timers',
         'worker_register', 'worker_beat', 'worker_drain', 'worker_retire', 'worker_sweep', 'worker_reconcile', 'queue_mend',
-        'actor_create', 'actor_enqueue', 'actor_claim', 'actor_commit', 'actor_commit_tx', 'actor_reconcile', 'actor_outcomes',
+        'actor_create', 'actor_enqueue', 'actor_enqueue_alone', 'actor_claim', 'actor_commit', 'actor_commit_alone',
+        'actor_commit_tx', 'actor_reconcile', 'actor_outcomes',
         'actor_await', 'actor_continue', 'known_actor', 'reminder_set', 'actor_ask', 'actor_asked', 'actor_answer', 'actor_answers'
       )
   loop

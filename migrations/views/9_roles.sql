@@ -55,7 +55,8 @@ begin
     weir_internal.start_here, weir_internal.complete, weir_internal.claim, weir_internal.advance, weir_internal.advance_tx, weir_internal.delegate, weir_internal.fail,
     weir_internal.release, weir_internal.fire_timers, weir_internal.worker_register, weir_internal.worker_beat,
     weir_internal.worker_drain, weir_internal.worker_retire, weir_internal.worker_sweep, weir_internal.worker_reconcile,
-    weir_internal.queue_mend, weir_internal.actor_claim, weir_internal.actor_commit, weir_internal.actor_commit_tx,
+    weir_internal.queue_mend, weir_internal.actor_claim, weir_internal.actor_enqueue_alone, weir_internal.actor_commit,
+    weir_internal.actor_commit_alone, weir_internal.actor_commit_tx,
     weir_internal.actor_reconcile, weir_internal.actor_continue, weir_internal.actor_asked, weir_internal.actor_answer, weir_internal.session_class, weir_internal.river_job_state_in_bitmask
   to weir_worker;
   grant select, insert, update, delete on
