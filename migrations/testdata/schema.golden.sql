@@ -2390,6 +2390,7 @@ declare
   v_actor bigint[];
   v_seq bigint[];
   v_verdict text[];
+  v_unknown text[];
   v_again bigint[];
   v_chain jsonb[];
   v_caller text[];
@@ -2433,12 +2434,24 @@ begin
   end if;
 
   if false = any (p_claim) and p_tick is null then
+    with asked as materialized ( -- each once
+      select distinct i.type, weir_internal.actor_function(i.type, i.method) as function
+      from unnest(p_type, p_method, p_claim) as i (type, method, claim)
+      where not i.claim
+    )
+    select array_agg(a.function)
+    into v_unknown
+    from asked as a
+    where weir_internal.actor_lacks(a.type, a.function);
+  end if;
+
+  if v_unknown is not null then
     v_verdict := array(
       select case
         when i.verdict is null
           and not i.claim
           and i.by ? 'epoch' is not true
-          and weir_internal.actor_lacks(i.type, weir_internal.actor_function(i.type, i.method)) then 'unknown'
+          and weir_internal.actor_function(i.type, i.method) = any (v_unknown) then 'unknown'
         else i.verdict
       end
       from unnest(p_type, p_method, p_claim, p_caller, v_verdict) with ordinality
