@@ -41,13 +41,20 @@ func (r *rig) nested(t *testing.T, workflow, key string, waits bool) *callItem {
 func (r *rig) ends(t *testing.T, workflow string) {
 	t.Helper()
 	r.claimStep(t)
-	s := r.step(t, workflow)
-	require.NoError(t, r.exec(`
-select weir_internal.advance(
-  'a', array[s.workflow], array[s.no], array[s.epoch], array[s.job], array[1], array[0.1::float8], array['"end"'::jsonb], array['yield'], true, true
-)
-from weir_internal.step as s where s.workflow = $1`, s.Workflow))
+	require.NoError(t, r.advance(workflow))
 	require.Equal(t, "SUCCESSFUL", r.workflow(t, workflow))
+}
+
+// advance makes a checkpoint for the step of each workflow that runs.
+func (r *rig) advance(workflows ...string) error {
+	return r.exec(`
+select weir_internal.advance(
+  'a', array_agg(s.workflow), array_agg(s.no), array_agg(s.epoch), array_agg(s.job), array_agg(1), array_agg(0.1::float8),
+  array_agg('"end"'::jsonb), array_agg('yield'::text), true, true
+)
+from weir_internal.step as s
+join weir_internal.workflow as w on w.id = s.workflow
+where w.workflow_id = any ($1) and s.state = 'running'`, workflows)
 }
 
 func (r *rig) answered(t *testing.T) int64 {

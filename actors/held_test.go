@@ -42,6 +42,14 @@ func (r *rig) retries(t *testing.T, workflow string) {
 	require.NoError(t, r.exec(`update weir_internal.timer set due = now()`))
 }
 
+// requireWaiting returns when somebody waits for a lock.
+func (r *rig) requireWaiting(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return scalar[bool](t, r, `select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())`)
+	}, promptly, time.Millisecond)
+}
+
 func TestTimersWaitForNoActorThatAUserHolds(t *testing.T) {
 	t.Parallel()
 	r := ready(t)
@@ -115,9 +123,7 @@ func TestACallThatWaitsForAnActorKeepsNoOtherWaiting(t *testing.T) {
 	require.NoError(t, r.waits(t, func(holder *rig) {
 		require.NoError(t, holder.exec(`select weir.actor_call('C', 'held', 'm', '1')`))
 		go func() { _ = call(r, x.actor, "held") }()
-		require.Eventually(t, func() bool {
-			return scalar[bool](t, r, `select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())`)
-		}, promptly, time.Millisecond)
+		r.requireWaiting(t)
 		require.NoError(t, call(other, y.actor, "z"))
 	}, func(second *rig) error { return call(second, y.actor, "held") }))
 }
@@ -140,4 +146,44 @@ func TestTimersTakeActorsInNoOrderThatAUserMustKeep(t *testing.T) {
 	require.NoError(t, tx.Commit(r.ctx))
 	require.NoError(t, <-done)
 	end()
+}
+
+// delegates has the step of a workflow return a graph of one step.
+func (r *rig) delegates(t *testing.T, workflow string) {
+	t.Helper()
+	require.NoError(t, r.exec(`
+select weir_internal.delegate(
+  'a', s.workflow, s.no, s.epoch, s.job, 1, 0.1, false, '{0}', '{s}', '{C}', '{default}', '{"{}"}', '{"{}"}', '{0}', '{f}',
+  array['[]'::jsonb], array[null::jsonb], array[null::jsonb], true
+)
+from weir_internal.step as s
+join weir_internal.workflow as w on w.id = s.workflow
+where w.workflow_id = $1`, workflow))
+}
+
+// Of the workflows that a batch of checkpoints ends, those that delegated their result end
+// last. The actors whose calls they continue are locked before, in the order that
+// everybody keeps.
+func TestCheckpointsTakeActorsInOrder(t *testing.T) {
+	t.Parallel()
+	r := ready(t) // x has the lower id
+	r.create(t, "a", "y")
+	_, high := r.continues(t, "a", r.take(t, "a", "y"))
+	r.claimStep(t)
+	_, low := r.continues(t, "a", r.take(t, "a", "x"))
+	r.claimStep(t)
+	r.delegates(t, low)
+	r.claimStep(t)
+
+	user, end := r.holds(t, "x")
+	done := make(chan error, 1)
+	go func() { done <- r.advance(high, low) }()
+	r.requireWaiting(t)
+	require.NoError(t, user.exec(`set local lock_timeout = 300`))
+	require.NoError(t, user.exec(`select weir.actor_call('C', 'y', 'm', '1')`), "nobody holds y")
+	end()
+	require.NoError(t, <-done)
+	require.Equal(t, "SUCCESSFUL", r.workflow(t, high))
+	require.Equal(t, "SUCCESSFUL", r.workflow(t, low))
+	r.requireSound(t)
 }
