@@ -1,5 +1,5 @@
--- The answers to questions, which are forgotten with that. One is lost if no job will bring it any more, such as with its
--- worker: whoever asked asks again. No row for what is still to come.
+-- The answers to questions, which are forgotten with that. One is lost if no job will bring it any more, such as with
+-- its worker: whoever asked asks again. No row for what is still to come.
 --
 -- A job ends after its answer is committed, and both are read at the same moment.
 create function weir_internal.actor_answers(p_job bigint[])

@@ -1,6 +1,7 @@
--- Asks the workers for a query that the caller has no code for, and returns by which number its answer will be known: that of
--- the River job that brings the query to a worker. Whoever asks waits for actor_answers. Questions that nobody waits for
--- any more are removed by those who ask after them. Errors: WF001 no such actor, WF012 no worker has the query.
+-- Asks the workers for a query that the caller has no code for, and returns by which number its answer will be known:
+-- that of the River job that brings the query to a worker. Whoever asks waits for actor_answers. Questions that
+-- nobody waits for any more are removed by those who ask after them. Errors: WF001 no such actor, WF012 no worker has
+-- the query.
 create function weir_internal.actor_ask(p_type text, p_actor_id text, p_query text, p_args jsonb)
 returns bigint
 language plpgsql

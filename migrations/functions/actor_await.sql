@@ -24,7 +24,7 @@ begin
   where a.id = p_actor
   for no key update;
 
-  perform weir_internal.actor_wait_turn(array[p_caller]);
+  perform weir_internal.actor_lock_waits(array[p_caller]);
 
   select c.*
   into v_call

@@ -1,7 +1,7 @@
 -- The call that a turn runs has returned a graph, which was started as the workflow p_workflow in this transaction:
 -- the call goes on as that. The state is what it is now, p_state or unchanged. Of the turn's other calls nested ones
--- are handed over, if there are any; with nothing to run the turn ends, and no row comes back. 'lost' says that the turn
--- is no longer the worker's: the caller rolls back.
+-- are handed over, if there are any; with nothing to run the turn ends, and no row comes back. 'lost' says that the
+-- turn is no longer the worker's: the caller rolls back.
 create function weir_internal.actor_continue(
   p_worker text,
   p_actor bigint,

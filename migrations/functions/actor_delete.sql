@@ -1,5 +1,5 @@
--- Removes everything of an actor, calls that wait and reminders included; its id is free again. A turn of it that still runs
--- records nothing, also when an actor of the same id has come meanwhile. Error: WF001 no such actor.
+-- Removes everything of an actor, calls that wait and reminders included; its id is free again. A turn of it that
+-- still runs records nothing, also when an actor of the same id has come meanwhile. Error: WF001 no such actor.
 create function weir.actor_delete(type text, id text)
 returns void
 language plpgsql

@@ -7,9 +7,9 @@
 -- again first.
 --
 -- p_caller is null where nobody among the callers is a step or a call: see actor_callers. What its item comes to
--- then, actor_judge says; of a 'circle' the args are the chain. A method that only other workers can have, and none has, is
--- 'unknown' (actor_lacks). A reminder's call, and that of a step, is accepted all the same: nobody would be told, or try
--- again when there are such workers.
+-- then, actor_judge says; of a 'circle' the args are the chain. A method that only other workers can have, and none
+-- has, is 'unknown' (actor_lacks). A reminder's call, and that of a step, is accepted all the same: nobody would be
+-- told, or try again when there are such workers.
 create function weir_internal.actor_enqueue(
   p_worker text,
   p_type text[],
@@ -68,7 +68,7 @@ begin
   end if;
 
   if p_caller is not null then
-    perform weir_internal.actor_wait_turn(p_caller);
+    perform weir_internal.actor_lock_waits(p_caller);
 
     select
       array_agg(j.verdict), array_agg(j.again), array_agg(j.chain), array_agg(j.caller), array_agg(j.workflow),

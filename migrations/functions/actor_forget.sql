@@ -1,5 +1,5 @@
--- Removes a reminder of an actor; false if there is none of that name. Calls that it has made stay. Errors: WF001 no such
--- actor, WF006 bad input.
+-- Removes a reminder of an actor; false if there is none of that name. Calls that it has made stay. Errors: WF001 no
+-- such actor, WF006 bad input.
 create function weir.actor_forget(type text, id text, name text)
 returns boolean
 language plpgsql

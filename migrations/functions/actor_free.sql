@@ -1,6 +1,6 @@
--- Those of these workflows that continue no call of an actor which somebody has locked; the actors of the others are locked
--- then. Nobody is waited for: an actor is its users' to lock, and their transactions may take long. The caller holds the
--- workflows' rows.
+-- Those of these workflows that continue no call of an actor which somebody has locked; the actors of the others are
+-- locked then. Nobody is waited for: an actor is its users' to lock, and their transactions may take long. The caller
+-- holds the workflows' rows.
 create function weir_internal.actor_free(p_workflow bigint[])
 returns bigint[]
 language plpgsql

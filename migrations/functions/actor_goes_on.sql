@@ -1,5 +1,5 @@
--- Actors that are BLOCKED by calls which these workflows continue wait for them once more: the workflows are about to go
--- on. The caller holds their rows.
+-- Actors that are BLOCKED by calls which these workflows continue wait for them once more: the workflows are about to
+-- go on. The caller holds their rows.
 create function weir_internal.actor_goes_on(p_workflow bigint[])
 returns void
 language plpgsql

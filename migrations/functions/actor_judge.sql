@@ -1,5 +1,5 @@
 -- What becomes of calls that somebody makes; one row an item, in their order. The caller holds the actors' rows, and
--- has gone through actor_callers and actor_wait_turn. Verdicts, beside null for one that is accepted:
+-- has gone through actor_callers and actor_lock_waits. Verdicts, beside null for one that is accepted:
 --   'again'   it was accepted before, as the call again
 --   'lost'    the step that makes it is no longer the worker's
 --   'circle'  its caller would wait for itself, by way of chain

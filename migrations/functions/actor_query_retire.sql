@@ -1,5 +1,5 @@
--- Finalises the jobs of queries that a worker has fetched and p_known, those that it knows of, lacks: with p_older, those
--- fetched longer ago. Returns how many. Whoever asked learns that they are lost from that.
+-- Finalises the jobs of queries that a worker has fetched and p_known, those that it knows of, lacks: with p_older,
+-- those fetched longer ago. Returns how many. Whoever asked learns that they are lost from that.
 create function weir_internal.actor_query_retire(p_worker text, p_known bigint[], p_older interval)
 returns integer
 language plpgsql

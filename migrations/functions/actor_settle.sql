@@ -1,6 +1,6 @@
 -- Ends up to p_limit steps of weir.call whose calls were answered, or whose actors were deleted, and stops workflows
--- that continue a call of a deleted actor. Workflows that somebody has locked, or whose actors, are left to the next pass.
--- Returns how many it has done.
+-- that continue a call of a deleted actor. Workflows that somebody has locked, or whose actors, are left to the next
+-- pass. Returns how many it has done.
 create function weir_internal.actor_settle(p_limit integer, p_now timestamptz)
 returns integer
 language plpgsql

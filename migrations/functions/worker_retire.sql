@@ -25,7 +25,8 @@ begin
     return false;
   end if;
 
-  -- The slice is of workflows that nobody has locked, nor their actors, so that one which stays locked holds up no other.
+  -- The slice is of workflows that nobody has locked, nor their actors, so that one which stays locked holds up no
+  -- other.
   v_free := array(
     select w.id
     from weir_internal.workflow as w

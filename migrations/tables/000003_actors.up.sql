@@ -38,16 +38,16 @@
 --
 -- Queries that travel
 --
--- Whoever asks for a query that it can't run itself leaves an actor_query, and a River job {"w": actor, "s": -2} takes it to a
--- worker, which reads the committed state and writes the answer. Nobody recovers one: who asks looks for the answer, sees
--- that no job will bring it any more, and asks again.
+-- Whoever asks for a query that it can't run itself leaves an actor_query, and a River job {"w": actor, "s": -2}
+-- takes it to a worker, which reads the committed state and writes the answer. Nobody recovers one: who asks looks
+-- for the answer, sees that no job will bring it any more, and asks again.
 --
 -- Lock order: the caller's gate, workflow rows and step rows come first, then actor rows by id, then wait_class, and
 -- under an actor's lock its turn, its calls and its reminders, which nobody writes without; a workflow that a call
 -- continues with is stored under it, since nobody knows it before; replies, limits, timers and River's rows come last.
 --
--- A transaction of a user's that has called an actor holds it until it ends. What serves everybody, the passes over timers,
--- replies and dead workers, waits for no actor, but leaves what is about one to a later pass (actor_free).
+-- A transaction of a user's that has called an actor holds it until it ends. What serves everybody, the passes over
+-- timers, replies and dead workers, waits for no actor, but leaves what is about one to a later pass (actor_free).
 
 create type weir_internal.actor_status as enum
   ('CREATING', 'READY', 'FAILED', 'BLOCKED', 'CONTINUING');
@@ -62,8 +62,9 @@ create sequence weir_internal.actor_epoch_seq;
 
 -- What a call changes stands together, and apart from the state, which it leaves alone.
 --
--- weir.check() has the invariants of these three tables, which have no constraints for them: a statement that writes a row
--- reads all those of its table from the catalogue's text (measured: a call costs the server 293 with and 209 us without).
+-- weir.check() has the invariants of these three tables, which have no constraints for them: a statement that writes
+-- a row reads all those of its table from the catalogue's text (measured: a call costs the server 293 with and 209 us
+-- without).
 create table weir_internal.actor (
   id bigint not null,
   created_at timestamptz not null,
@@ -156,8 +157,8 @@ create table weir_internal.actor_query (
 
 create index actor_query_asked_at_idx on weir_internal.actor_query (asked_at);
 
--- Ticks are at due, due + every, due + 2 * every and so on, whenever those before were fired. last_call is the number of
--- the last call made, and at what was asked for, to know the same reminder again.
+-- Ticks are at due, due + every, due + 2 * every and so on, whenever those before were fired. last_call is the number
+-- of the last call made, and at what was asked for, to know the same reminder again.
 create table weir_internal.reminder (
   actor bigint not null,
   name text collate "C" not null,
@@ -193,10 +194,10 @@ create table weir_internal.audit (
   constraint audit_pkey primary key (id)
 );
 
--- One row that a call tells a worker.
--- verdict: 'accepted' the item is a call of this number now, or was 'again' before; 'circle' it is none, as its caller
--- would wait for itself, or its method is 'unknown'; 'turn' the worker holds the actor's turn, and 'call' this call is the turn's to run; 'lost'
--- the item's turn, or the step that calls, was no longer the worker's; 'replied' steps are to be told of answers.
+-- One row that a call tells a worker. verdict: 'accepted' the item is a call of this number now, or was 'again'
+-- before; 'circle' it is none, as its caller would wait for itself, or its method is 'unknown'; 'turn' the worker
+-- holds the actor's turn, and 'call' this call is the turn's to run; 'lost' the item's turn, or the step that calls,
+-- was no longer the worker's; 'replied' steps are to be told of answers.
 create type weir_internal.actor_hand as (
   verdict text,
   ord integer,

@@ -1603,7 +1603,7 @@ begin
   where a.id = p_actor
   for no key update;
 
-  perform weir_internal.actor_wait_turn(array[p_caller]);
+  perform weir_internal.actor_lock_waits(array[p_caller]);
 
   select c.*
   into v_call
@@ -2424,7 +2424,7 @@ begin
   end if;
 
   if p_caller is not null then
-    perform weir_internal.actor_wait_turn(p_caller);
+    perform weir_internal.actor_lock_waits(p_caller);
 
     select
       array_agg(j.verdict), array_agg(j.again), array_agg(j.chain), array_agg(j.caller), array_agg(j.workflow),
@@ -2946,6 +2946,23 @@ AS $function$
   from weir_internal.worker as w
 $function$;
 
+CREATE OR REPLACE FUNCTION weir_internal.actor_lock_waits(p_caller jsonb[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select
+    from unnest(p_caller) as c (by)
+    left join weir_internal.workflow as w on w.id = (c.by ->> 'workflow')::bigint
+    where (c.by ? 'epoch' or (c.by -> 'waits')::boolean)
+      and (c.by ? 'actor' or w.actor is not null)
+  ) then
+    perform pg_advisory_xact_lock(weir_internal.wait_class(), 0);
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION weir_internal.actor_next(p_actor bigint[], p_pass text[], p_functions text[], p_now timestamp with time zone)
  RETURNS SETOF weir_internal.actor_hand
  LANGUAGE plpgsql
@@ -3449,23 +3466,6 @@ AS $function$
   from weir_internal.actor_turn as t
   where t.actor = p_actor
   limit 1
-$function$;
-
-CREATE OR REPLACE FUNCTION weir_internal.actor_wait_turn(p_caller jsonb[])
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-begin
-  if exists (
-    select
-    from unnest(p_caller) as c (by)
-    left join weir_internal.workflow as w on w.id = (c.by ->> 'workflow')::bigint
-    where (c.by ? 'epoch' or (c.by -> 'waits')::boolean)
-      and (c.by ? 'actor' or w.actor is not null)
-  ) then
-    perform pg_advisory_xact_lock(weir_internal.wait_class(), 0);
-  end if;
-end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.actor_waiter(p_caller jsonb, OUT actor bigint, OUT seq bigint, OUT continues boolean)
@@ -7055,7 +7055,8 @@ begin
     return false;
   end if;
 
-  -- The slice is of workflows that nobody has locked, nor their actors, so that one which stays locked holds up no other.
+  -- The slice is of workflows that nobody has locked, nor their actors, so that one which stays locked holds up no
+  -- other.
   v_free := array(
     select w.id
     from weir_internal.workflow as w

@@ -1,7 +1,7 @@
--- Has calls that other calls wait for accepted one after the other (wait_class), so that of those which close a circle the
--- last one sees the others. It is the last lock that is waited for: whoever has it waits for nobody. See actor_callers for
--- what a caller is.
-create function weir_internal.actor_wait_turn(p_caller jsonb[])
+-- Has calls that other calls wait for accepted one after the other (wait_class), so that of those which close a
+-- circle the last one sees the others. It is the last lock that is waited for: whoever has it waits for nobody. See
+-- actor_callers for what a caller is.
+create function weir_internal.actor_lock_waits(p_caller jsonb[])
 returns void
 language plpgsql
 as $$
