@@ -5,6 +5,6 @@ language plpgsql
 as $$
 begin
   perform weir_internal.enter(p_worker);
-  perform weir_internal.river_complete(p_worker, p_job);
+  perform weir_internal.river_remove(p_worker, p_job);
 end
 $$;

@@ -1,5 +1,5 @@
 -- Jobs that a worker runs from their birth: nobody has to fetch them, and its client doesn't know them. So River
--- doesn't finish them either: river_complete does.
+-- doesn't finish them either: river_remove does away with them.
 create function weir_internal.river_run(
   p_worker text,
   p_id bigint[],

@@ -48,7 +48,7 @@ begin
   ) as s;
 
   if v_worker is not null then
-    perform weir_internal.river_complete(v_worker, p_done);
+    perform weir_internal.river_remove(v_worker, p_done);
   end if;
 end
 $$;

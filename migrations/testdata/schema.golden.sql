@@ -4112,7 +4112,7 @@ CREATE OR REPLACE FUNCTION weir_internal.complete(p_worker text, p_job bigint[])
 AS $function$
 begin
   perform weir_internal.enter(p_worker);
-  perform weir_internal.river_complete(p_worker, p_job);
+  perform weir_internal.river_remove(p_worker, p_job);
 end
 $function$;
 
@@ -5984,17 +5984,6 @@ AS $function$
     and state in ('available', 'pending', 'retryable', 'scheduled')
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.river_complete(p_worker text, p_id bigint[])
- RETURNS void
- LANGUAGE sql
-AS $function$
-  update weir_internal.river_job
-  set state = 'completed', finalized_at = clock_timestamp()
-  where id = any (p_id)
-    and state = 'running'
-    and attempted_by = array[p_worker]
-$function$;
-
 CREATE OR REPLACE FUNCTION weir_internal.river_held(p_worker text)
  RETURNS TABLE(id bigint, workflow bigint, fetched_at timestamp with time zone)
  LANGUAGE sql
@@ -6094,6 +6083,16 @@ begin
   perform weir_internal.river_wake(v_queue);
   return query select unnest(v_id);
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION weir_internal.river_remove(p_worker text, p_id bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from weir_internal.river_job
+  where id = any (p_id)
+    and state = 'running'
+    and attempted_by = array[p_worker]
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_retire(p_id bigint[])
@@ -6455,7 +6454,7 @@ begin
   ) as s;
 
   if v_worker is not null then
-    perform weir_internal.river_complete(v_worker, p_done);
+    perform weir_internal.river_remove(v_worker, p_done);
   end if;
 end
 $function$;
