@@ -38,6 +38,7 @@ type Committer[T any] struct {
 
 	mu      sync.Mutex
 	waiting []*entry[T]
+	bytes   int // of those that wait
 	flying  int
 	takeoff time.Time
 }
@@ -59,21 +60,27 @@ const (
 
 // entry is an item on its way.
 type entry[T any] struct {
-	item *T
-	ctx  context.Context
-	done chan error
+	item  *T
+	bytes int
+	ctx   context.Context
+	done  chan error
 }
 
-// Do has item done and returns when it is. A ctx that ends takes it out only
-// before its call has begun: afterwards its outcome is awaited.
+// Do has item done and returns when it is. A ctx that ends takes it out only while
+// nobody has done it: before a call with it has begun, or after one was undone for
+// a neighbour's sake. Else its outcome is awaited.
 func (c *Committer[T]) Do(ctx context.Context, item *T) error {
 	e := &entry[T]{item: item, ctx: ctx, done: make(chan error, 1)}
+	if c.Size != nil {
+		e.bytes = c.Size(item)
+	}
 
 	c.mu.Lock()
 	c.waiting = append(c.waiting, e)
+	c.bytes += e.bytes
 	first := c.flying == 0 // nobody else waits then
 	var batch []*entry[T]
-	if first || c.flying < c.Flights && (len(c.waiting) >= c.Limit || time.Since(c.takeoff) > flightOverdue) {
+	if first || c.flying < c.Flights && (c.isFull() || time.Since(c.takeoff) > flightOverdue) {
 		c.flying++
 		batch = c.board()
 	}
@@ -106,8 +113,12 @@ func (c *Committer[T]) withdraw(e *entry[T]) bool {
 		return false
 	}
 	c.waiting = slices.Delete(slices.Clone(c.waiting), i, i+1) // a flight may have a part of the old array
+	c.bytes -= e.bytes
 	return true
 }
+
+// isFull reports whether a full batch waits. The caller has c.mu.
+func (c *Committer[T]) isFull() bool { return len(c.waiting) >= c.Limit || c.bytes > batchBytes }
 
 // DoAll has items done together and returns an error or nil for each.
 func (c *Committer[T]) DoAll(ctx context.Context, items []*T) []error {
@@ -120,17 +131,20 @@ func (c *Committer[T]) DoAll(ctx context.Context, items []*T) []error {
 	return errs
 }
 
-// flyMyself makes the call of an item that found nobody flying, and leaves those
-// to come to another goroutine. To leave it this one as well costs two switches
-// (measured: 5% of a call of an actor).
+// flyMyself makes the call of an item that found nobody flying, and hands those
+// that came meanwhile to another goroutine. To have that one make this call, too,
+// would cost two switches (measured: 5% of a call of an actor). What Call panics
+// with is the caller's to recover: the others fly on.
 func (c *Committer[T]) flyMyself(batch []*entry[T]) {
+	defer func() {
+		if batch := c.take(); batch != nil {
+			go c.fly(batch)
+		}
+	}()
 	c.commit(batch)
-	if batch = c.take(); batch != nil {
-		go c.fly(batch)
-	}
 }
 
-// fly makes calls, of which this is the first, until nothing waits.
+// fly makes the call of a batch, and those that follow until nothing waits.
 func (c *Committer[T]) fly(batch []*entry[T]) {
 	for ; batch != nil; batch = c.take() {
 		c.commit(batch)
@@ -163,27 +177,24 @@ func (c *Committer[T]) take() []*entry[T] {
 
 // board takes the next batch out of those who wait. The caller has c.mu.
 func (c *Committer[T]) board() []*entry[T] {
-	n := c.fitting()
+	n, bytes := c.fitting()
 	batch := c.waiting[:n:n]
-	c.waiting = c.waiting[n:]
+	c.waiting, c.bytes = c.waiting[n:], c.bytes-bytes
 	c.takeoff = time.Now()
 	return batch
 }
 
-// fitting is how many of the waiting items go into the next batch.
-func (c *Committer[T]) fitting() int {
-	n := min(len(c.waiting), c.Limit)
-	if c.Size == nil {
-		return n
-	}
-	bytes := 0
-	for i, e := range c.waiting[:n] {
-		bytes += c.Size(e.item)
-		if bytes > batchBytes {
-			return max(1, i)
+// fitting is how many of the waiting items go into the next batch, and their
+// bytes.
+func (c *Committer[T]) fitting() (n, bytes int) {
+	for n < min(len(c.waiting), c.Limit) {
+		next := c.waiting[n].bytes
+		if n > 0 && bytes+next > batchBytes {
+			break
 		}
+		n, bytes = n+1, bytes+next
 	}
-	return n
+	return n, bytes
 }
 
 // commit makes a call for those of a batch that still want it and, where
@@ -194,7 +205,7 @@ func (c *Committer[T]) commit(batch []*entry[T]) {
 		return
 	}
 	timeout := callTimeout
-	if c.Size != nil && c.Size(batch[0].item) > batchBytes {
+	if batch[0].bytes > batchBytes {
 		timeout = Patience
 	}
 	err := c.make(batch, false, timeout)

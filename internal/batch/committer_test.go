@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 )
@@ -151,6 +152,52 @@ func TestItemLargerThanABatchHasPatience(t *testing.T) {
 	require.Greater(t, left, callTimeout)
 	require.NoError(t, c.Do(t.Context(), new(batchBytes)))
 	require.LessOrEqual(t, left, callTimeout)
+}
+
+// A second flight takes off when a batch is full, be it by the items' bytes.
+func TestBatchIsFullByItsBytes(t *testing.T) {
+	t.Parallel()
+	landed := make(chan struct{})
+	started := make(chan struct{}, 3)
+	c := &Committer[int]{Limit: 100, Flights: 2, Size: func(*int) int { return batchBytes/2 + 1 }, Call: func(context.Context, []*int, bool) error {
+		started <- struct{}{}
+		<-landed
+		return nil
+	}}
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() { assert.NoError(t, c.Do(t.Context(), new(0))) })
+	}
+	<-started
+	<-started
+	close(landed)
+	all.Wait()
+}
+
+// Who recovers what its call panicked with keeps nobody waiting.
+func TestPanicOfACallHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	inside, waits := make(chan struct{}), make(chan struct{})
+	c := &Committer[int]{Limit: 100, Flights: 1, Call: func(_ context.Context, batch []*int, _ bool) error {
+		if *batch[0] == 0 {
+			close(inside)
+			<-waits
+			panic("a hook of the pool's")
+		}
+		return nil
+	}}
+	var all sync.WaitGroup
+	all.Go(func() { assert.Panics(t, func() { _ = c.Do(t.Context(), new(0)) }) })
+	<-inside
+	all.Go(func() { assert.NoError(t, c.Do(t.Context(), new(1))) })
+	require.Eventually(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.waiting) == 1
+	}, time.Minute, time.Millisecond)
+	close(waits)
+	all.Wait()
+	require.NoError(t, c.Do(t.Context(), new(2)))
 }
 
 func TestItemThatWaitsLeavesWithItsContext(t *testing.T) {
