@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // pass says how a turn goes on after a commit.
@@ -55,35 +57,42 @@ const (
 )
 
 // commit does a batch of commits for a worker. An actor is in it once.
-func commit(ctx context.Context, db querier, sql, worker string, batch []*commitItem, patient bool) error {
-	found, err := commitAny(ctx, db, sql, worker, batch, patient)
+func commit(ctx context.Context, db querier, worker string, batch []*commitItem, patient bool) error {
+	var found []hand
+	var err error
+	if !patient && len(batch) == 1 && batch[0].isAlone() {
+		found, err = commitAlone(ctx, db, worker, batch[0])
+	} else {
+		found, err = commitBatch(ctx, db, commitSQL, worker, batch, patient)
+	}
 	if err != nil {
 		return err
 	}
-	items := make(map[int64]*commitItem, len(batch))
-	for _, item := range batch {
-		item.lost, item.replied, item.next = false, false, nil
-		items[item.actor] = item
-	}
-	for i := range found {
-		switch h := &found[i]; h.verdict {
-		case verdictLost:
-			items[h.actor].lost = true
-		case verdictReplied:
-			batch[0].replied = true
-		case verdictCall:
-			items[h.actor].next = append(items[h.actor].next, h.call)
-		}
-	}
+	tellItems(batch, found)
 	return nil
 }
 
-func commitAny(ctx context.Context, db querier, sql, worker string, batch []*commitItem, patient bool) ([]hand, error) {
-	if i := batch[0]; len(batch) == 1 && i.pass == passGoOn && len(i.answers) == 1 && !patient {
-		a := i.answers[0]
-		return hands(ctx, db, commitAloneSQL,
-			worker, i.actor, i.epoch, i.state, a.seq, a.attempt, time.Since(a.began).Seconds(), a.result, a.failure)
+// commitTx commits an item in the transaction of its method.
+func commitTx(ctx context.Context, tx pgx.Tx, worker string, item *commitItem) error {
+	batch := []*commitItem{item}
+	found, err := commitBatch(ctx, tx, commitTxSQL, worker, batch, true)
+	if err != nil {
+		return err
 	}
+	tellItems(batch, found)
+	return nil
+}
+
+// isAlone says that it may be an actor's only answer.
+func (i *commitItem) isAlone() bool { return i.pass == passGoOn && len(i.answers) == 1 }
+
+func commitAlone(ctx context.Context, db querier, worker string, i *commitItem) ([]hand, error) {
+	a := i.answers[0]
+	return hands(ctx, db, commitAloneSQL,
+		worker, i.actor, i.epoch, i.state, a.seq, a.attempt, time.Since(a.began).Seconds(), a.result, a.failure)
+}
+
+func commitBatch(ctx context.Context, db querier, sql, worker string, batch []*commitItem, patient bool) ([]hand, error) {
 	var (
 		actor    = make([]int64, len(batch))
 		epoch    = make([]int64, len(batch))
@@ -101,6 +110,25 @@ func commitAny(ctx context.Context, db querier, sql, worker string, batch []*com
 	}
 	return hands(ctx, db, sql, worker, actor, epoch, answered, state, passes, failure, attempt,
 		a.ord, a.seq, a.attempt, a.began, a.result, a.failure, patient)
+}
+
+// tellItems puts what the rows say into the items.
+func tellItems(batch []*commitItem, found []hand) {
+	items := make(map[int64]*commitItem, len(batch))
+	for _, item := range batch {
+		item.lost, item.replied, item.next = false, false, nil
+		items[item.actor] = item
+	}
+	for i := range found {
+		switch h := &found[i]; h.verdict {
+		case verdictLost:
+			items[h.actor].lost = true
+		case verdictReplied:
+			batch[0].replied = true
+		case verdictCall:
+			items[h.actor].next = append(items[h.actor].next, h.call)
+		}
+	}
 }
 
 // answerColumns are answers as the arrays of a set-based call.

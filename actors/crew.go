@@ -38,7 +38,7 @@ func (r *Runtime) crewOf(worker string) *crew {
 			commits: &batch.Committer[commitItem]{
 				Limit: batchLimit, Flights: batchFlights, Size: (*commitItem).size,
 				Call: func(ctx context.Context, items []*commitItem, patient bool) error {
-					return commit(ctx, r.config.Pool, commitSQL, worker, items, patient)
+					return commit(ctx, r.config.Pool, worker, items, patient)
 				},
 			},
 		}

@@ -40,7 +40,13 @@ const (
 // worker holds now. An item whose actor is 0 was not accepted: its actor is
 // unknown.
 func enqueue(ctx context.Context, db querier, worker *string, batch []*callItem, patient bool) (map[int64]*grant, error) {
-	found, err := enqueueAny(ctx, db, worker, batch, patient)
+	var found []hand
+	var err error
+	if !patient && len(batch) == 1 && worker != nil && batch[0].isAlone() {
+		found, err = enqueueAlone(ctx, db, *worker, batch[0])
+	} else {
+		found, err = enqueueBatch(ctx, db, worker, batch, patient)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +58,15 @@ func enqueue(ctx context.Context, db querier, worker *string, batch []*callItem,
 	return grants(found), nil
 }
 
-func enqueueAny(ctx context.Context, db querier, worker *string, batch []*callItem, patient bool) ([]hand, error) {
-	if i := batch[0]; len(batch) == 1 && worker != nil && i.claim && i.caller == nil && !patient {
-		return hands(ctx, db, enqueueAloneSQL,
-			worker, i.key.typ, i.key.id, i.method, zeronull.Text(i.name), i.args, i.policy, i.metadata)
-	}
+// isAlone says that it may be an actor's only call, to be run here.
+func (i *callItem) isAlone() bool { return i.claim && i.caller == nil }
+
+func enqueueAlone(ctx context.Context, db querier, worker string, i *callItem) ([]hand, error) {
+	return hands(ctx, db, enqueueAloneSQL,
+		worker, i.key.typ, i.key.id, i.method, zeronull.Text(i.name), i.args, i.policy, i.metadata)
+}
+
+func enqueueBatch(ctx context.Context, db querier, worker *string, batch []*callItem, patient bool) ([]hand, error) {
 	var (
 		typ      = make([]string, len(batch))
 		id       = make([]string, len(batch))

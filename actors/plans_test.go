@@ -126,16 +126,23 @@ func TestCallsReadOnlyWhatTheyAreAbout(t *testing.T) {
 	}
 }
 
-func readsLittle(t *testing.T, alone bool) {
-	r := ready(t)
-	const many = 500
+const many = 500
+
+// others are as many turns of the worker.
+func (r *rig) others(t *testing.T) {
+	t.Helper()
 	var others []*createItem
 	for i := range many {
 		others = append(others, &createItem{key: key{"C", fmt.Sprint("other", i)}, queue: "default", args: json.RawMessage("0"), claim: true})
 	}
+	_, err := create(r.ctx, r.db, named("a"), others, true)
+	require.NoError(t, err)
+}
+
+func readsLittle(t *testing.T, alone bool) {
+	r := ready(t)
 	if !alone {
-		_, err := create(r.ctx, r.db, named("a"), others, true) // as many turns
-		require.NoError(t, err)
+		r.others(t)
 	}
 	for range many {
 		_, err := r.commit("a", r.take(t, "a", "x"), "1", passGoOn, "1")
@@ -190,6 +197,26 @@ func TestPlansStayGoodAsAnActorsCallsBecomeMany(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, e.exec(`select weir_internal.actor_outcomes($1, $2)`, []int64{called.actor}, []int64{called.Seq}))
 	}
+	require.Empty(t, did.large)
+}
+
+// Plans that were made when a worker had no turns are kept when it has many.
+func TestPlansStayGoodAsTurnsBecomeMany(t *testing.T) {
+	t.Parallel()
+	r := ready(t)
+	require.NoError(t, r.exec(`vacuum analyze weir_internal.actor_turn`))
+	e, did := r.measured(t)
+	call := func() {
+		_, err := e.commit("a", e.take(t, "a", "x"), "1", passGoOn, "1")
+		require.NoError(t, err)
+		_, g, err := e.call("a", "x")
+		require.NoError(t, err)
+		_, err = e.commit("a", g, "1", passYield, "1")
+		require.NoError(t, err)
+	}
+	call()
+	r.others(t)
+	call()
 	require.Empty(t, did.large)
 }
 

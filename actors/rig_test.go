@@ -140,15 +140,16 @@ func (r *rig) callWith(worker, id, policy string) (Called, *grant, error) {
 
 // enqueue accepts calls as a committer does.
 func (r *rig) enqueue(worker string, items ...*callItem) (granted map[int64]*grant, err error) {
-	return granted, patiently(func(patient bool) error {
+	err = patiently(func(patient bool) error {
 		granted, err = enqueue(r.ctx, r.db, named(worker), items, patient)
 		return err
 	})
+	return granted, err
 }
 
 // commitAll commits as a committer does.
 func (r *rig) commitAll(worker string, items ...*commitItem) error {
-	return patiently(func(patient bool) error { return commit(r.ctx, r.db, commitSQL, worker, items, patient) })
+	return patiently(func(patient bool) error { return commit(r.ctx, r.db, worker, items, patient) })
 }
 
 func patiently(call func(patient bool) error) error {

@@ -1,7 +1,9 @@
 package actors
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -103,6 +105,28 @@ func TestRetireDoesNotOvertakeACommit(t *testing.T) {
 	require.True(t, done)
 	require.Equal(t, "1", r.state(t, "x"))
 	require.Nil(t, r.fetch(t, "b"))
+}
+
+// A worker that stopped in the middle of a commit holds the actor: the sweep finds it by
+// the gate, and ends its session.
+func TestSweepEndsACommitThatIsHalfWay(t *testing.T) {
+	t.Parallel()
+	for name, pass := range map[string]pass{"alone": passGoOn, "in a batch": passYield} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := ready(t)
+			g := r.take(t, "a", "x")
+			half, _ := r.begin(t)
+			_, err := half.commit("a", g, "1", pass, "1")
+			require.NoError(t, err)
+			require.NoError(t, r.exec(`update weir_internal.worker set beat_at = now() - interval '10 s', lease_until = now() - interval '1 s' where id = 'a'`))
+			require.Eventually(t, func() bool {
+				return slices.Contains(scalar[[]string](t, r, `select retired from weir_internal.worker_sweep(5)`), "a")
+			}, promptly, time.Millisecond)
+			require.Equal(t, int64(1), scalar[int64](t, r, `select answered from weir_internal.actor where id = $1`, g.actor))
+			r.requireSound(t)
+		})
+	}
 }
 
 func TestRetirePassesOverALockedActor(t *testing.T) {

@@ -64,7 +64,7 @@ func (t *turn) inTx(ctx context.Context, c call, a answer) error {
 	if t.dirty {
 		item.state = t.good
 	}
-	err = commit(commitCtx, tx, commitTxSQL, t.crew.worker, []*commitItem{item}, true)
+	err = commitTx(commitCtx, tx, t.crew.worker, item)
 	if err == nil && item.lost {
 		t.calls = nil
 		return nil // rolled back: what the body wrote is not to stay

@@ -1,9 +1,9 @@
 -- actor_commit of one answer, 'go on', the last that an actor has to give: its turn ends. Any other is left to that
--- function. It says the same in fewer statements: see actor_enqueue_alone.
+-- function. See actor_enqueue_alone, of its gate and its lock_timeout, too.
 --
--- It passes no gate. Whoever takes a turn away locks the actor first, as this does, and reads the turn after that: what
--- a worker that is just being retired still answers is nobody else's. If the turn turns out to be another's, nothing of
--- this holds, and the caller is told to come again with actor_commit, which says what was lost.
+-- The turn is looked at last, when the actor is locked: by key, since its epoch is no other's, and the planner might
+-- find it among all turns of the worker. If it is gone, nothing of this holds, and the caller is told to come again
+-- with actor_commit, which says what was lost. The server logs that as an error.
 create function weir_internal.actor_commit_alone(
   p_worker text,
   p_actor bigint,
@@ -24,6 +24,10 @@ declare
   v_workflow bigint;
   v_step integer;
 begin
+  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
+  from weir_internal.worker as w
+  where w.id = p_worker;
+
   update weir_internal.actor as a
   set
     answered = p_seq,
@@ -49,8 +53,7 @@ begin
 
   delete from weir_internal.actor_turn as t
   where t.actor = p_actor
-    and t.epoch = p_epoch
-    and t.worker = p_worker;
+    and t.epoch = p_epoch;
 
   if not found then
     raise exception 'the turn of actor % is no longer the caller''s', p_actor using errcode = 'lock_not_available';

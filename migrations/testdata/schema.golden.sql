@@ -2038,6 +2038,10 @@ declare
   v_workflow bigint;
   v_step integer;
 begin
+  perform pg_advisory_xact_lock_shared(weir_internal.gate_class(), w.lock_key)
+  from weir_internal.worker as w
+  where w.id = p_worker;
+
   update weir_internal.actor as a
   set
     answered = p_seq,
@@ -2063,8 +2067,7 @@ begin
 
   delete from weir_internal.actor_turn as t
   where t.actor = p_actor
-    and t.epoch = p_epoch
-    and t.worker = p_worker;
+    and t.epoch = p_epoch;
 
   if not found then
     raise exception 'the turn of actor % is no longer the caller''s', p_actor using errcode = 'lock_not_available';
