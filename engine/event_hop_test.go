@@ -95,7 +95,7 @@ func TestN7WaitingForEventsTakesNoSlot(t *testing.T) {
 	}
 	requireOutput(t, "1", b.run(t, "w", chain(3)...))
 	requireNothingHeldBut(t, b, 0)
-	require.Equal(t, 1, scalar[int](t, b, `select count(*)::int from weir_internal.river_job`), "they have no jobs")
+	require.Zero(t, scalar[int](t, b, `select count(*)::int from weir_internal.river_job`), "nobody has a job")
 	require.Zero(t, scalar[int](t, b, `select count(*)::int from weir_internal.timer`), "nor timers")
 	b.send(t, numbered("waits", 7), "k", "1")
 	requireOutput(t, "1", b.wait(t, numbered("waits", 7)))

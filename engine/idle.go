@@ -34,9 +34,9 @@ type idler struct {
 	done   int64            // the job that it is through with
 	gift   chan *assignment // has room for the one answer, nil for none
 
-	// token is what a gift is held under. finished says that done is completed,
-	// doubt names a workflow of which the thread may hold a step unknowingly. They
-	// are set before the answer comes.
+	// token is what a gift is held under. finished says that done was removed, doubt
+	// names a workflow of which the thread may hold a step unknowingly. They are set
+	// before the answer comes.
 	token    queue.Token
 	finished bool
 	doubt    string

@@ -63,7 +63,7 @@ func TestSleepingTakesNoSlot(t *testing.T) {
 	}
 	requireOutput(t, "1", b.run(t, "w", chain(3)...))
 	requireNothingHeldBut(t, b, 0)
-	require.Equal(t, 1, scalar[int](t, b, `select count(*)::int from weir_internal.river_job`))
+	require.Zero(t, scalar[int](t, b, `select count(*)::int from weir_internal.river_job`), "nobody has a job")
 }
 
 func TestManySleepsEndTogether(t *testing.T) {

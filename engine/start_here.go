@@ -63,15 +63,17 @@ func (c *stepColumns) firstFor(functions map[string]Function) int {
 	return -1
 }
 
-// handedColumns are who takes over what of a batch, with the jobs that they are
-// through with. worker is empty if nobody takes anything.
+// handedColumns are who takes over what of a batch, with the jobs that they have yet
+// to finish. worker is empty if nobody takes anything.
 func handedColumns(batch []*startItem) (worker string, hand []*int32, done []int64) {
 	hand = make([]*int32, len(batch))
 	for i, item := range batch {
 		if to := item.handed.to; to != nil {
 			worker = to.worker
 			hand[i] = &item.handed.no
-			done = append(done, to.done)
+			if !to.finished {
+				done = append(done, to.done)
+			}
 		}
 	}
 	return worker, hand, done

@@ -6,18 +6,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func (r *rig) requireJob(t require.TestingT, there bool, job int64) {
-	require.Equal(t, there, scalar[bool](t, r, `select exists (select from weir_internal.river_job where id = $1)`, job))
-}
-
 func TestStartHandedOverIsOwnedLikeWhatWasFetched(t *testing.T) {
 	t.Parallel()
 	r := setupRig(t)
 	r.register(t, "a", "f")
 	r.start(t, "before", plain())
 	first := r.take(t, "a")
-	_, err := r.succeed(first, `1`, passHand)
+	_, _, err := r.fail(first, "broken", true)
 	require.NoError(t, err)
+	r.requireJob(t, true, first.job)
 
 	held, err := r.startHere(newRigStart(t, StartParams{ID: "w", Graph: Graph{Steps: chain(3)}}), "a", first.job, "f")
 	require.NoError(t, err)

@@ -28,6 +28,7 @@ type thread struct {
 	began   time.Time // with its token
 	steps   int
 	own     bool      // nobody but the thread finishes the token's job
+	over    bool      // the last checkpoint has done so
 	lingers time.Time // until when it takes over starts
 }
 
@@ -79,7 +80,7 @@ func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
 	if t.isLost(ctx) {
 		return nil
 	}
-	i := &idler{worker: t.crew.worker, done: t.token.Job, gift: make(chan *assignment, 1)}
+	i := &idler{worker: t.crew.worker, done: t.token.Job, finished: t.over, gift: make(chan *assignment, 1)}
 	var a *assignment
 	if ctx.Err() == nil && time.Now().Before(t.lingers) && !t.Draining() {
 		a = t.idlers.linger(ctx, queue, i)
@@ -91,7 +92,7 @@ func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
 		t.finishOwn(ctx, i)
 	}
 	if a != nil {
-		t.token, t.own, t.began, t.steps = i.token, true, time.Now(), 0
+		t.token, t.own, t.over, t.began, t.steps = i.token, true, false, time.Now(), 0
 		t.worker.Hold(t.crew.worker, t.token.Job)
 	}
 	return a
@@ -101,8 +102,8 @@ func (t *thread) takeStart(ctx context.Context, queue string) *assignment {
 // away with the worker, and the token with it.
 func (t *thread) isLost(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrLost) }
 
-// finishOwn finishes the token's job unless a start has done so. If that fails the
-// queue's reconciliation does: nothing is held under it.
+// finishOwn finishes the token's job unless a checkpoint or a start has done so. If
+// that fails the queue's reconciliation does: nothing is held under it.
 func (t *thread) finishOwn(ctx context.Context, i *idler) {
 	if !i.finished {
 		_ = t.crew.completions.Do(context.WithoutCancel(ctx), &t.token.Job)
@@ -232,6 +233,7 @@ func (t *thread) proceed(b *body, item *advanceItem) *assignment {
 	if item.pass == passRun && !r.lost && !r.stopped {
 		return b.step.follow(item.output)
 	}
+	t.over = r.next == nil && !r.lost && !r.stopped
 	return r.next
 }
 

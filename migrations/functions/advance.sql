@@ -8,6 +8,8 @@
 -- The fence is the step's own epoch. A halted step (its workflow was stopped while the body ran) keeps its
 -- checkpoint, and nothing follows: its row says so by having no job, since inside a run no other row is read.
 --
+-- The job of an item after which its worker holds nothing is removed with it (river_remove).
+--
 -- p_took is how long the attempt has run, in seconds: of a follower nobody noted when it began.
 -- Rows come back only for what a worker must know: 'lost', 'stopped', 'finished', 'sleeping', 'next'
 -- and 'follower'.
@@ -41,6 +43,9 @@ declare
   v_queue text[];
   v_root_ord integer[];
   v_root_workflow bigint[];
+  v_climbs boolean;
+  v_hand weir_internal.hand;
+  v_kept integer[];
 begin
   if not p_patient then
     perform set_config('lock_timeout', '50', true);
@@ -85,7 +90,7 @@ begin
       and s.state in ('running', 'waiting', 'halted')
     returning
       i.ord, i.pass, i.job, s.workflow, s.no, s.queue, s.job is null as stopped,
-      s.dependents = '{}' and s.parent is null as is_root
+      s.dependents = '{}' and s.parent is null as is_root, s.dependents = '{}' and s.parent is not null as climbs
   )
   select
     array_agg(c.ord),
@@ -96,8 +101,9 @@ begin
     array_agg(case when c.pass = 'hand' then c.job end) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(c.queue) filter (where c.pass <> 'run' and not c.stopped and not c.is_root),
     array_agg(c.ord) filter (where not c.stopped and c.is_root),
-    array_agg(c.workflow) filter (where not c.stopped and c.is_root)
-  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_queue, v_root_ord, v_root_workflow
+    array_agg(c.workflow) filter (where not c.stopped and c.is_root),
+    bool_or(c.climbs)
+  into v_done, v_stopped, v_ord, v_workflow, v_no, v_job, v_queue, v_root_ord, v_root_workflow, v_climbs
   from checkpointed as c;
 
   if v_done is null or cardinality(v_done) < cardinality(p_no) then
@@ -121,9 +127,27 @@ begin
   end if;
 
   if v_ord is not null then
-    return query
-    select *
-    from weir_internal.arrive(v_functions, v_ord, v_workflow, v_no, v_job, v_queue, p_notify, v_now);
+    for v_hand in -- arrive is for sub-graphs that have ended, and reads each step again to find them
+      select *
+      from weir_internal.arrive(v_functions, v_ord, v_workflow, v_no, v_job, v_queue, p_notify, v_now)
+      where v_climbs
+      union all
+      select *
+      from weir_internal.release_dependents(v_functions, v_ord, v_workflow, v_no, v_ord, v_job, v_queue, p_notify, v_now)
+      where not v_climbs
+    loop
+      return next v_hand;
+      if v_hand.verdict = 'next' then
+        v_kept := v_kept || v_hand.ord;
+      end if;
+    end loop;
+  end if;
+
+  if v_root_ord is not null or v_ord is not null then
+    perform weir_internal.river_remove(
+      p_worker,
+      array(select p_job[o.ord] from (select unnest(v_root_ord || v_ord) except select unnest(v_kept)) as o (ord))
+    );
   end if;
 end
 $$;

@@ -1,7 +1,8 @@
--- Removes jobs that a worker is through with and has run from their birth (river_run), or goes on from. River knows
--- nothing of the former, and of the latter it completes what it finds, which is nothing. Nobody looks at a finished
--- one: its row would cost an entry in each of six indexes, and be removed by River's cleaner a day later (measured: a
--- workflow of one step writes 3,440 bytes of WAL with and 2,430 without).
+-- Removes jobs that a worker is through with, in the transaction that says so of their steps. Of those that River has
+-- fetched it completes afterwards what it finds, which is nothing; of others (river_run) it knows nothing. Nobody looks
+-- at a finished job: its row would cost an entry in each of six indexes, and be removed by River's cleaner an hour
+-- later (measured: a step of a fan-out writes 2,870 bytes of WAL instead of 3,860, a workflow of one step 2,410 instead
+-- of 3,440).
 create function weir_internal.river_remove(p_worker text, p_id bigint[])
 returns void
 language sql
