@@ -14,7 +14,7 @@ begin
   from unnest(p_ord, p_workflow, p_no) as h (ord, workflow, no)
   join weir_internal.workflow as w on w.id = h.workflow
   join weir_internal.step as s on s.workflow = h.workflow and s.no = h.no
-  cross join lateral weir_internal.inputs(s.workflow, nullif(s.dependencies, '{}')) as i
+  cross join lateral weir_internal.inputs(s.workflow, s.dependencies) as i
   union all
   select
     'follower', h.ord, s.workflow, null, s.no, s.epoch, s.attempt, s.failures, s.name, s.function, s.queue, s.args,

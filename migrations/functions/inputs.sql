@@ -1,19 +1,14 @@
 -- What a step takes from its dependencies, in their order: the output of each or, of one that failed, the
--- error. The outcome of one that returned a graph is where outcome_of says.
-create function weir_internal.inputs(
-  p_workflow bigint,
-  p_dependencies integer[],
-  out outputs jsonb[],
-  out errors jsonb[]
-)
-language plpgsql
+-- error; null for no dependencies. The outcome of one that returned a graph is where outcome_of says.
+-- (In SQL and not strict, so that it becomes a part of the statement that asks: measured for 230 steps with one
+-- dependency each, 3,700 us instead of 8,100.)
+create function weir_internal.inputs(p_workflow bigint, p_dependencies integer[])
+returns table (outputs jsonb[], errors jsonb[])
+language sql
 stable
-strict
 as $$
-begin
   -- limit 1 for the reason that unmet has it.
   select array_agg(i.output order by u.position), array_agg(i.error order by u.position)
-  into outputs, errors
   from unnest(p_dependencies) with ordinality as u (no, position)
   cross join lateral (
     select
@@ -30,6 +25,5 @@ begin
     where d.workflow = p_workflow
       and d.no = u.no
     limit 1
-  ) as i;
-end
+  ) as i
 $$;

@@ -4777,7 +4777,7 @@ begin
   from unnest(p_ord, p_workflow, p_no) as h (ord, workflow, no)
   join weir_internal.workflow as w on w.id = h.workflow
   join weir_internal.step as s on s.workflow = h.workflow and s.no = h.no
-  cross join lateral weir_internal.inputs(s.workflow, nullif(s.dependencies, '{}')) as i
+  cross join lateral weir_internal.inputs(s.workflow, s.dependencies) as i
   union all
   select
     'follower', h.ord, s.workflow, null, s.no, s.epoch, s.attempt, s.failures, s.name, s.function, s.queue, s.args,
@@ -4795,15 +4795,13 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION weir_internal.inputs(p_workflow bigint, p_dependencies integer[], OUT outputs jsonb[], OUT errors jsonb[])
- RETURNS record
- LANGUAGE plpgsql
- STABLE STRICT
+CREATE OR REPLACE FUNCTION weir_internal.inputs(p_workflow bigint, p_dependencies integer[])
+ RETURNS TABLE(outputs jsonb[], errors jsonb[])
+ LANGUAGE sql
+ STABLE
 AS $function$
-begin
   -- limit 1 for the reason that unmet has it.
   select array_agg(i.output order by u.position), array_agg(i.error order by u.position)
-  into outputs, errors
   from unnest(p_dependencies) with ordinality as u (no, position)
   cross join lateral (
     select
@@ -4820,8 +4818,7 @@ begin
     where d.workflow = p_workflow
       and d.no = u.no
     limit 1
-  ) as i;
-end
+  ) as i
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.insert_steps(p_workflow bigint[], p_no integer[], p_name text[], p_function text[], p_queue text[], p_dependencies text[], p_dependents text[], p_run integer[], p_caught boolean[], p_args jsonb[], p_policy jsonb[], p_metadata jsonb[], p_base integer, p_parent integer, p_hand_job bigint[], p_notify boolean, p_halted boolean, p_now timestamp with time zone)
