@@ -47,7 +47,7 @@ begin
     p_step_metadata, p_notify, v_worker, p_hand
   ) as s;
 
-  if v_worker is not null then
+  if v_worker is not null and p_done <> '{}' then
     perform weir_internal.river_remove(v_worker, p_done);
   end if;
 end

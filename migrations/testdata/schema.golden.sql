@@ -4428,17 +4428,21 @@ $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.fingerprints(p_fingerprint bigint[], p_step_workflow integer[], p_function text[], p_queue text[], p_args jsonb[])
  RETURNS bigint[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select array_agg(
-    coalesce(w.fingerprint, jsonb_hash_extended(jsonb_build_array(s.function, s.queue, s.args), 0))
-    order by w.ord
-  )
-  from unnest(p_fingerprint) with ordinality as w (fingerprint, ord)
-  left join unnest(p_step_workflow, p_function, p_queue, p_args) as s (workflow, function, queue, args)
-    on s.workflow = w.ord
-    and w.fingerprint is null
+begin
+  return (
+    select array_agg(
+      coalesce(w.fingerprint, jsonb_hash_extended(jsonb_build_array(s.function, s.queue, s.args), 0))
+      order by w.ord
+    )
+    from unnest(p_fingerprint) with ordinality as w (fingerprint, ord)
+    left join unnest(p_step_workflow, p_function, p_queue, p_args) as s (workflow, function, queue, args)
+      on s.workflow = w.ord
+      and w.fingerprint is null
+  );
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.fire_timers(p_limit integer)
@@ -6109,12 +6113,14 @@ $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_remove(p_worker text, p_id bigint[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
+begin
   delete from weir_internal.river_job
   where id = any (p_id)
     and state = 'running'
-    and attempted_by = array[p_worker]
+    and attempted_by = array[p_worker];
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_retire(p_id bigint[])
@@ -6129,15 +6135,17 @@ $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_run(p_worker text, p_id bigint[], p_kind text[], p_queue text[], p_workflow bigint[], p_no integer[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
+begin
   insert into weir_internal.river_job (
     id, state, kind, queue, args, priority, max_attempts, scheduled_at, attempt, attempted_at, attempted_by
   )
   select
     t.id, 'running', t.kind, t.queue, jsonb_build_object('w', t.workflow, 's', t.no), 2, 100, clock_timestamp(), 1,
     clock_timestamp(), array[p_worker]
-  from unnest(p_id, p_kind, p_queue, p_workflow, p_no) as t (id, kind, queue, workflow, no)
+  from unnest(p_id, p_kind, p_queue, p_workflow, p_no) as t (id, kind, queue, workflow, no);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_token()
@@ -6149,10 +6157,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_wake(p_queue text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  select pg_notify('weir_internal.river_insert', json_build_object('queue', q.queue)::text)
-  from (select distinct unnest(p_queue)) as q (queue)
+begin
+  perform pg_notify('weir_internal.river_insert', json_build_object('queue', q.queue)::text)
+  from (select distinct unnest(p_queue)) as q (queue);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_withheld()
@@ -6475,7 +6485,7 @@ begin
     p_step_metadata, p_notify, v_worker, p_hand
   ) as s;
 
-  if v_worker is not null then
+  if v_worker is not null and p_done <> '{}' then
     perform weir_internal.river_remove(v_worker, p_done);
   end if;
 end
