@@ -173,18 +173,17 @@ func TestContinuationMustBeAGraphOrAValue(t *testing.T) {
 func TestFailureInASubGraphClimbsToTheWorkflow(t *testing.T) {
 	t.Parallel()
 	sibling := newGate("sibling", false)
-	fail := do("fail", func(context.Context, []json.RawMessage) (any, error) {
-		return nil, engine.Permanent(errors.New("broken"))
-	})
+	runs := make(chan struct{})
 	outer := grow("outer", func(n int) engine.Continuation {
 		if n > 0 {
 			return returned(call("outer", number(n-1)))
 		}
 		return returned(call("sibling"), call("fail"), call("add", ref(0), ref(1)))
 	})
-	b := setup(t, outer, fail, sibling.Function, addFunction)
+	b := setup(t, outer, failWhen(runs), sibling.Function, addFunction)
 	b.start(t, "w", call("outer", literal("2")), call("add", ref(0)))
 	sibling.enter(t)
+	close(runs)
 	outcome := b.wait(t, "w")
 	require.Equal(t, "fail", outcome.Error.Step)
 	sibling.open()

@@ -104,15 +104,23 @@ func TestEveryStepRunsOnceWhenNothingFails(t *testing.T) {
 	require.Zero(t, scalar[int](t, b, `select count(*)::int from weir.attempts`))
 }
 
+// failWhen is a function that fails once its siblings run: one that hadn't begun would
+// be halted.
+func failWhen(siblingsRun <-chan struct{}) engine.Function {
+	return do("fail", func(context.Context, []json.RawMessage) (any, error) {
+		<-siblingsRun
+		return nil, engine.Permanent(errors.New("broken"))
+	})
+}
+
 func TestFailureOfAStepFailsTheWorkflowAtOnce(t *testing.T) {
 	t.Parallel()
 	sibling := newGate("sibling", false)
-	fail := do("fail", func(context.Context, []json.RawMessage) (any, error) {
-		return nil, engine.Permanent(errors.New("broken"))
-	})
-	b := setup(t, addFunction, sibling.Function, fail)
+	runs := make(chan struct{})
+	b := setup(t, addFunction, sibling.Function, failWhen(runs))
 	b.start(t, "w", call("sibling"), call("fail"), call("add", ref(0), ref(1)))
 	sibling.enter(t)
+	close(runs)
 	outcome := b.wait(t, "w") // although the sibling still runs
 	require.Equal(t, engine.StatusFailed, outcome.Status)
 	require.Equal(t, &engine.StepError{Step: "fail", Type: "errors.errorString", Message: "broken", Attempts: 1}, outcome.Error)

@@ -1,6 +1,7 @@
 package sdk_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -104,10 +105,14 @@ func TestF8StatusOfAnUnknownID(t *testing.T) {
 
 func TestF9StatusOfAnEndIsNotOverwritten(t *testing.T) {
 	t.Parallel()
-	g, f := newGate(t), newFlaky("flaky")
-	b := setup(t, g.handler(), f.handler(), sumHandler)
+	g, fails := newGate(t), sdk.Step[int, int]{Name: "fails"}
+	siblingRuns := make(chan struct{})
+	b := setup(t, g.handler(), sumHandler, fails.Do(func(context.Context, int) (int, error) {
+		<-siblingRuns
+		return 0, sdk.Permanent(errBroken)
+	}))
 	for _, id := range []string{"failed", "canceled"} {
-		other := f.Call(1)
+		other := fails.Call(1)
 		if id == "canceled" {
 			other = g.Call(2)
 		}
@@ -117,6 +122,7 @@ func TestF9StatusOfAnEndIsNotOverwritten(t *testing.T) {
 	for range 3 {
 		g.wait(t)
 	}
+	close(siblingRuns)
 	_, err := sdk.Output[int](b.ctx, b.client, "failed")
 	require.ErrorContains(t, err, "broken")
 	require.NoError(t, b.client.Cancel(b.ctx, "canceled", ""))
