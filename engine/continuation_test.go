@@ -102,7 +102,6 @@ func TestC2RecursionGoesTenThousandDeep(t *testing.T) {
 	}
 }
 
-// Ten times as long a loop is in TestMemoryIsFlatOverALoopOfTenThousandIterations.
 func TestC2LoopCarriesAValueThroughAThousandIterations(t *testing.T) {
 	t.Parallel()
 	loop := engine.Function{Name: "loop", Continue: func(_ context.Context, args []json.RawMessage) (engine.Continuation, error) {

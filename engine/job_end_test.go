@@ -60,7 +60,7 @@ func TestJobGoesWithTheLastStepOfASubGraph(t *testing.T) {
 	require.Equal(t, "SUCCESSFUL", r.status(t, "w"))
 }
 
-// What a stop interrupts is River's to complete: a resume may have made a job of its own.
+// What a stop interrupts is left to River.
 func TestJobOfAStepThatWasStoppedIsLeft(t *testing.T) {
 	t.Parallel()
 	r := setupRig(t)
@@ -72,4 +72,52 @@ func TestJobOfAStepThatWasStoppedIsLeft(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, reply.stopped)
 	r.requireJob(t, true, held.job)
+}
+
+// What a worker no longer holds isn't its to end: a neighbour in the batch still is.
+func TestJobOfAStepThatWasLostIsLeft(t *testing.T) {
+	t.Parallel()
+	r := setupRig(t)
+	r.register(t, "a", "f")
+	r.start(t, "w", plain())
+	r.start(t, "v", plain())
+	lost, held := r.take(t, "a"), r.take(t, "a")
+	released, err := r.release(lost)
+	require.NoError(t, err)
+	require.True(t, released)
+	items := []*advanceItem{lost.item(`1`, passHand), held.item(`2`, passHand)}
+	require.NoError(t, advance(r.ctx, r.db, advanceSQL, "a", items, true))
+	require.True(t, items[0].reply.lost)
+	r.requireJob(t, true, lost.job)
+	r.requireJob(t, false, held.job)
+	require.Equal(t, "w", r.take(t, "a").workflowID)
+	r.requireSound(t)
+}
+
+// The answer of a checkpoint that ends a thread is lost, or its transaction is: what the
+// thread gives back then is there no more, or still is.
+func TestJobOfAThreadThatDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	r := setupRig(t)
+	r.register(t, "a", "f")
+	r.start(t, "w", chain(3)...)
+	h := r.take(t, "a")
+	rolledBack, tx := r.begin(t)
+	require.NoError(t, advance(r.ctx, rolledBack.db, advanceTxSQL, "a", []*advanceItem{h.item(`1`, passYield)}, true))
+	require.NoError(t, tx.Rollback(r.ctx))
+	r.requireJob(t, true, h.job)
+	released, err := r.release(h)
+	require.NoError(t, err)
+	require.True(t, released)
+
+	h = r.take(t, "a")
+	require.Equal(t, int32(0), h.no)
+	_, err = r.succeed(h, `1`, passYield)
+	require.NoError(t, err)
+	r.requireJob(t, false, h.job)
+	released, err = r.release(h)
+	require.NoError(t, err)
+	require.True(t, released)
+	r.requireSound(t)
+	require.Equal(t, int32(1), r.take(t, "a").no)
 }

@@ -151,7 +151,8 @@ func TestHotFunctionsReadByKey(t *testing.T) {
 
 			plans, found := 0, make(map[string]bool)
 			r := whole.explained(t, func(plan string) {
-				if plans++; seqScan.MatchString(plan) {
+				removes := strings.Contains(plan, "delete from weir_internal.river_job")
+				if plans++; seqScan.MatchString(plan) || removes && !strings.Contains(plan, "using river_job_pkey") {
 					found[plan[strings.Index(plan, "Query Text"):]] = true
 				}
 			})

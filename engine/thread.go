@@ -27,8 +27,8 @@ type thread struct {
 	token   queue.Token
 	began   time.Time // with its token
 	steps   int
-	own     bool      // nobody but the thread finishes the token's job
-	over    bool      // the last checkpoint has done so
+	own     bool      // River doesn't finish the token's job
+	over    bool      // the last checkpoint has removed it
 	lingers time.Time // until when it takes over starts
 }
 

@@ -70,13 +70,13 @@
 //
 // # The exit gate
 //
-// A River row leaves `running` in two ways only. After everything of the token was
-// settled or released it is removed, by the checkpoint that settles the last of it,
-// or by Work itself if River doesn't know it, or else completed, by River when Work
-// returns; or SQL retires it. So in a fenced life Work doesn't return until the own
-// id was retired, else River would complete the row of a step that nobody has
-// finished and the step would strand. While the database can't be reached, those
-// goroutines wait.
+// A River row leaves `running` in two ways only. After everything of the token
+// was settled or released it is removed, by the checkpoint that settles the last
+// of it, by the start that Work goes on with, or by Work itself if River doesn't
+// know it, or else completed, by River when Work returns; or SQL retires it. So
+// in a fenced life Work doesn't return until the own id was retired, else River
+// would complete the row of a step that nobody has finished and the step would
+// strand. While the database can't be reached, those goroutines wait.
 //
 // # Failures
 //

@@ -25,7 +25,7 @@ const (
 type riverClient = river.Client[pgx.Tx]
 
 // newRiverClient makes the River client of one life. work is called for each
-// token that is fetched, and the token's row is completed when it returns.
+// token that is fetched; when it returns the token's row is completed, if there is one.
 func newRiverClient(config *Config, id string, work func(Token)) (*riverClient, error) {
 	workers := river.NewWorkers()
 	for _, function := range config.Functions {

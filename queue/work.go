@@ -7,7 +7,7 @@ import (
 	"runtime/debug"
 )
 
-// work runs one token. When it returns, River completes the token's row, so it
+// work runs one token. When it returns, River completes what row there is, so it
 // returns only when nothing is left to do under that row.
 func (l *life) work(ctx context.Context, token Token) {
 	l.jobs.add(token.Job)

@@ -1,6 +1,7 @@
 -- actor_enqueue of one call, that this worker runs and no step or call makes, to an actor that has nothing to do; any
 -- other is left to that function. It does the same in fewer statements: they are what a call by a single caller pays
--- for, beside two commits (measured: a call costs the server 185 us by this and actor_commit_alone, 490 by those for batches).
+-- for, beside two commits (measured: a call costs the server 185 us by this and actor_commit_alone, 490 by those for
+-- batches).
 --
 -- It waits for no lock for long, nor does actor_enqueue where that is called here. The gate is try_enter's: the worker
 -- is read after it was passed.

@@ -8,7 +8,7 @@
 -- The fence is the step's own epoch. A halted step (its workflow was stopped while the body ran) keeps its
 -- checkpoint, and nothing follows: its row says so by having no job, since inside a run no other row is read.
 --
--- The job of an item after which its worker holds nothing is removed with it (river_remove).
+-- The job of an item that leaves its worker nothing is removed with it (river_remove), but for one that was stopped.
 --
 -- p_took is how long the attempt has run, in seconds: of a follower nobody noted when it began.
 -- Rows come back only for what a worker must know: 'lost', 'stopped', 'finished', 'sleeping', 'next'

@@ -1,4 +1,5 @@
--- A worker is through with jobs that it has run from their birth (start_here), and no start has taken them along.
+-- A worker is through with jobs that it has run from their birth (start_here), and neither a checkpoint
+-- nor a start has removed.
 create function weir_internal.complete(p_worker text, p_job bigint[])
 returns void
 language plpgsql

@@ -7,5 +7,5 @@ as $$
   select j.attempted_by[array_upper(j.attempted_by, 1)]
   from weir_internal.river_job as j
   where j.id = p_job
-    and j.state = 'running'
+    and j.state::text = 'running' -- as text: found by id
 $$;

@@ -1,6 +1,7 @@
 -- Starts workflows in a process that works, some of them for itself (store): it has threads that have run out of
 -- work, and p_hand names the step of a workflow that one of them goes on with. p_done are jobs of the worker's that
--- those threads are through with. A worker that has lost its lease starts them for others.
+-- no checkpoint has removed and that those threads are through with. A worker that has lost its lease starts them for
+-- others.
 create function weir_internal.start_here(
   p_worker text,
   p_hand integer[],

@@ -6084,7 +6084,7 @@ AS $function$
   select j.attempted_by[array_upper(j.attempted_by, 1)]
   from weir_internal.river_job as j
   where j.id = p_job
-    and j.state = 'running'
+    and j.state::text = 'running' -- as text: found by id
 $function$;
 
 CREATE OR REPLACE FUNCTION weir_internal.river_release(p_id bigint[])
@@ -6118,7 +6118,7 @@ AS $function$
 begin
   delete from weir_internal.river_job
   where id = any (p_id)
-    and state = 'running'
+    and state::text = 'running' -- as text: found by id
     and attempted_by = array[p_worker];
 end
 $function$;
@@ -6391,19 +6391,23 @@ CREATE OR REPLACE FUNCTION weir_internal.split(p_workflow bigint, p_args jsonb, 
 AS $function$
 begin
   return (
-    with listed as (
+    with taken as materialized ( -- once, and not for each step of the workflow
+      select i.outputs, i.errors
+      from weir_internal.inputs(p_workflow, p_dependencies) as i
+    ),
+    listed as (
       select
         l.position,
         l.item ? 't' as caught,
         s.no,
-        i.outputs[p.place] as output,
-        i.errors[p.place] as error,
+        t.outputs[p.place] as output,
+        t.errors[p.place] as error,
         coalesce(
           (s.state = 'succeeded' or s.state = 'failed' and s.caught)
           and row_number() over (order by s.finished_at, l.position) <= weir_internal.wait_count(p_args, p_dependencies),
           false
         ) as ready
-      from weir_internal.inputs(p_workflow, p_dependencies) as i
+      from taken as t
       cross join jsonb_array_elements(p_args #> '{1,l}') with ordinality as l (item, position)
       cross join lateral (select coalesce(l.item ->> 'r', l.item ->> 't')::integer + 1) as p (place)
       join weir_internal.step as s on s.workflow = p_workflow and s.no = p_dependencies[p.place]
