@@ -102,8 +102,11 @@ func TestC2RecursionGoesTenThousandDeep(t *testing.T) {
 	}
 }
 
-func TestC2LoopCarriesAValueThroughAThousandIterations(t *testing.T) {
+func TestC2LoopRunsTenThousandTimes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes tens of seconds")
+	}
 	loop := engine.Function{Name: "loop", Continue: func(_ context.Context, args []json.RawMessage) (engine.Continuation, error) {
 		var n, sum int
 		if err := errors.Join(json.Unmarshal(args[0], &n), json.Unmarshal(args[1], &sum)); err != nil {
@@ -115,13 +118,13 @@ func TestC2LoopCarriesAValueThroughAThousandIterations(t *testing.T) {
 		return returned(call("add", number(sum), literal("1")), call("loop", number(n-1), ref(0))), nil
 	}}
 	b := setup(t, loop, addFunction)
-	ctx, cancel := context.WithTimeout(t.Context(), atLength)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	outcome, err := b.WaitStarted(ctx, b.start(t, "w", call("loop", literal("1000"), literal("0"))))
+	outcome, err := b.WaitStarted(ctx, b.start(t, "w", call("loop", literal("10000"), literal("0"))))
 	require.NoError(t, err)
-	requireOutput(t, "1000", outcome)
-	require.Equal(t, 2_001, scalar[int](t, b, `select steps from weir.workflows`))
-	require.Equal(t, 2_001, scalar[int](t, b, `select count(distinct name)::int from weir.steps`))
+	requireOutput(t, "10000", outcome)
+	require.Equal(t, 20_001, scalar[int](t, b, `select steps from weir.workflows`))
+	require.Equal(t, 20_001, scalar[int](t, b, `select count(distinct name)::int from weir.steps`))
 }
 
 func TestD2NamesOfAContinuationAreNumberedAndStay(t *testing.T) {

@@ -30,7 +30,6 @@ func TestMemoryIsFlatOverALoopOfTenThousandIterations(t *testing.T) {
 	outcome, err := b.WaitStarted(ctx, b.start(t, "w", call("loop", number(iterations))))
 	require.NoError(t, err)
 	requireOutput(t, "0", outcome)
-	require.Equal(t, iterations+1, scalar[int](t, b, `select count(distinct name)::int from weir.steps`))
 	early, late := <-heaps, <-heaps
 	t.Logf("%d KiB after 1,000 iterations, %d KiB after 10,000", early>>10, late>>10)
 	// A leak of 120 bytes an iteration would be found; connections that come and go are some 500 KiB.
