@@ -58,41 +58,27 @@ const (
 
 // commit does a batch of commits for a worker. An actor is in it once.
 func commit(ctx context.Context, db querier, worker string, batch []*commitItem, patient bool) error {
-	var found []hand
-	var err error
 	if !patient && len(batch) == 1 && batch[0].isAlone() {
-		found, err = commitAlone(ctx, db, worker, batch[0])
-	} else {
-		found, err = commitBatch(ctx, db, commitSQL, worker, batch, patient)
+		return commitAlone(ctx, db, worker, batch[0])
 	}
-	if err != nil {
-		return err
-	}
-	tellItems(batch, found)
-	return nil
+	return commitBatch(ctx, db, commitSQL, worker, batch, patient)
 }
 
 // commitTx commits an item in the transaction of its method.
 func commitTx(ctx context.Context, tx pgx.Tx, worker string, item *commitItem) error {
-	batch := []*commitItem{item}
-	found, err := commitBatch(ctx, tx, commitTxSQL, worker, batch, true)
-	if err != nil {
-		return err
-	}
-	tellItems(batch, found)
-	return nil
+	return commitBatch(ctx, tx, commitTxSQL, worker, []*commitItem{item}, true)
 }
 
 // isAlone says that it may be an actor's only answer.
 func (i *commitItem) isAlone() bool { return i.pass == passGoOn && len(i.answers) == 1 }
 
-func commitAlone(ctx context.Context, db querier, worker string, i *commitItem) ([]hand, error) {
+func commitAlone(ctx context.Context, db querier, worker string, i *commitItem) error {
 	a := i.answers[0]
-	return hands(ctx, db, commitAloneSQL,
+	return commitBy(ctx, db, []*commitItem{i}, commitAloneSQL,
 		worker, i.actor, i.epoch, i.state, a.seq, a.attempt, time.Since(a.began).Seconds(), a.result, a.failure)
 }
 
-func commitBatch(ctx context.Context, db querier, sql, worker string, batch []*commitItem, patient bool) ([]hand, error) {
+func commitBatch(ctx context.Context, db querier, sql, worker string, batch []*commitItem, patient bool) error {
 	var (
 		actor    = make([]int64, len(batch))
 		epoch    = make([]int64, len(batch))
@@ -108,12 +94,16 @@ func commitBatch(ctx context.Context, db querier, sql, worker string, batch []*c
 		passes[i], failure[i], attempt[i] = string(item.pass), item.failed.failure, item.failed.attempt
 		a.append(int32(i+1), item.answers)
 	}
-	return hands(ctx, db, sql, worker, actor, epoch, answered, state, passes, failure, attempt,
+	return commitBy(ctx, db, batch, sql, worker, actor, epoch, answered, state, passes, failure, attempt,
 		a.ord, a.seq, a.attempt, a.began, a.result, a.failure, patient)
 }
 
-// tellItems puts what the rows say into the items.
-func tellItems(batch []*commitItem, found []hand) {
+// commitBy makes a call, and puts what its rows say into the items.
+func commitBy(ctx context.Context, db querier, batch []*commitItem, sql string, args ...any) error {
+	found, err := hands(ctx, db, sql, args...)
+	if err != nil {
+		return err
+	}
 	items := make(map[int64]*commitItem, len(batch))
 	for _, item := range batch {
 		item.lost, item.replied, item.next = false, false, nil
@@ -129,6 +119,7 @@ func tellItems(batch []*commitItem, found []hand) {
 			items[h.actor].next = append(items[h.actor].next, h.call)
 		}
 	}
+	return nil
 }
 
 // answerColumns are answers as the arrays of a set-based call.

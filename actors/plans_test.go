@@ -128,21 +128,10 @@ func TestCallsReadOnlyWhatTheyAreAbout(t *testing.T) {
 
 const many = 500
 
-// others are as many turns of the worker.
-func (r *rig) others(t *testing.T) {
-	t.Helper()
-	var others []*createItem
-	for i := range many {
-		others = append(others, &createItem{key: key{"C", fmt.Sprint("other", i)}, queue: "default", args: json.RawMessage("0"), claim: true})
-	}
-	_, err := create(r.ctx, r.db, named("a"), others, true)
-	require.NoError(t, err)
-}
-
 func readsLittle(t *testing.T, alone bool) {
 	r := ready(t)
 	if !alone {
-		r.others(t)
+		r.createMany(t, "other", many)
 	}
 	for range many {
 		_, err := r.commit("a", r.take(t, "a", "x"), "1", passGoOn, "1")
@@ -152,16 +141,24 @@ func readsLittle(t *testing.T, alone bool) {
 	e, did := r.measured(t)
 	for range 8 {
 		e.failsTwice(t)
-		_, err := e.commit("a", e.take(t, "a", "x"), "2", passGoOn, "1")
-		require.NoError(t, err)
-		called, g, err := e.call("a", "x")
-		require.NoError(t, err)
-		_, err = e.commit("a", g, "1", passYield, "1")
-		require.NoError(t, err)
+		called := e.answersTwice(t)
 		require.NoError(t, e.exec(`select weir_internal.actor_outcomes($1, $2)`, []int64{called.actor}, []int64{called.Seq}))
 		require.NoError(t, e.exec(`select * from weir.actors where type = 'C' and actor_id = 'x'`))
 	}
 	require.Empty(t, did.large)
+}
+
+// answersTwice has a call answered by each of the functions that commit, and returns the
+// second one.
+func (r *rig) answersTwice(t *testing.T) Called {
+	t.Helper()
+	_, err := r.commit("a", r.take(t, "a", "x"), "2", passGoOn, "1")
+	require.NoError(t, err)
+	called, g, err := r.call("a", "x")
+	require.NoError(t, err)
+	_, err = r.commit("a", g, "1", passYield, "1")
+	require.NoError(t, err)
+	return called
 }
 
 // failsTwice has a call tried again, and given up.
@@ -206,17 +203,9 @@ func TestPlansStayGoodAsTurnsBecomeMany(t *testing.T) {
 	r := ready(t)
 	require.NoError(t, r.exec(`vacuum analyze weir_internal.actor_turn`))
 	e, did := r.measured(t)
-	call := func() {
-		_, err := e.commit("a", e.take(t, "a", "x"), "1", passGoOn, "1")
-		require.NoError(t, err)
-		_, g, err := e.call("a", "x")
-		require.NoError(t, err)
-		_, err = e.commit("a", g, "1", passYield, "1")
-		require.NoError(t, err)
-	}
-	call()
-	r.others(t)
-	call()
+	e.answersTwice(t)
+	r.createMany(t, "other", many)
+	e.answersTwice(t)
 	require.Empty(t, did.large)
 }
 

@@ -2,7 +2,6 @@ package actors
 
 import (
 	"encoding/json"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -13,15 +12,8 @@ import (
 // crowd creates n actors whose constructors have run.
 func (r *rig) crowd(t *testing.T, n int) {
 	t.Helper()
-	var created []*createItem
-	for i := range n {
-		created = append(created, &createItem{key: key{"C", fmt.Sprint("crowd", i)}, queue: "default", args: json.RawMessage("0"), claim: true})
-	}
-	granted, err := create(r.ctx, r.db, named("a"), created, true)
-	require.NoError(t, err)
-	require.Len(t, granted, n)
 	var constructed []*commitItem
-	for _, g := range granted {
+	for _, g := range r.createMany(t, "crowd", n) {
 		constructed = append(constructed, &commitItem{
 			actor: g.actor, epoch: g.epoch, answered: 1, state: json.RawMessage("0"), pass: passGoOn,
 			answers: []answer{{seq: 1, attempt: 1, began: time.Now(), result: json.RawMessage("null")}},

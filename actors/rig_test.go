@@ -117,6 +117,19 @@ func (r *rig) create(t require.TestingT, worker, id string) (actor int64, create
 	return actor, created
 }
 
+// createMany creates n actors at once, whose turns worker "a" holds.
+func (r *rig) createMany(t *testing.T, prefix string, n int) map[int64]*grant {
+	t.Helper()
+	items := make([]*createItem, n)
+	for i := range items {
+		items[i] = &createItem{key: key{"C", fmt.Sprint(prefix, i)}, queue: "default", args: json.RawMessage("0"), claim: true}
+	}
+	granted, err := create(r.ctx, r.db, named("a"), items, true)
+	require.NoError(t, err)
+	require.Len(t, granted, n)
+	return granted
+}
+
 func named(worker string) *string {
 	if worker == "" {
 		return nil

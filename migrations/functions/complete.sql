@@ -1,5 +1,5 @@
--- A worker is through with jobs that it has run from their birth (start_here), and neither a checkpoint
--- nor a start has removed.
+-- A worker is through with jobs that it has run from their birth (start_here), and that neither a checkpoint nor a
+-- start has removed.
 create function weir_internal.complete(p_worker text, p_job bigint[])
 returns void
 language plpgsql
